@@ -33,8 +33,8 @@ def plan(
         path.write_text(json.dumps({"version": 1, "objective": "Test", "tasks": script}))
         options = {"playbook": str(path), "login": f"login{number}"}
         chain.append({"agent": "playbook", "options": options})
-    agents: Json = {"roles": {"executor": chain, "consultant": chain[:1]}}
-    settings = {"agents": agents | ({"policy": policy} if policy else {})}
+    roles: Json = {"roles": {"executor": chain, "consultant": chain[:1]}}
+    settings = {"agents": roles | ({"policy": policy} if policy else {})}
     (project.root / ".podium" / "config.yaml").write_text(json.dumps(settings))
     project.reopen()
     trust(project.root, project.engine.config.project)

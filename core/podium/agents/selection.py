@@ -12,6 +12,20 @@ RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
 """Roles that every run needs."""
 
 
+def chosen_agent(names: str, options: dict[str, str]) -> AgentChoice | None:
+    """Return the choice that a caller made, or None if it made none.
+
+    Args:
+        names: the agent, or several separated by commas: each steps in for the one before it.
+        options: the options of the first one.
+    """
+    first, *rest = [each.strip() for each in names.split(",") if each.strip()] or [""]
+    if not first:
+        return None
+    fallback = tuple(AgentChoice(agent=each) for each in rest)
+    return AgentChoice(agent=first, options=options, fallback=fallback)
+
+
 def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
 ) -> dict[str, tuple[AgentChoice, ...]]:

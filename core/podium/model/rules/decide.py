@@ -146,8 +146,8 @@ def decide(view: RunView) -> tuple[Action, ...]:
     """Return the actions to take now; an empty tuple means waiting.
 
     No task starts before its requirements are done. At most `max_parallel` tasks are active, apart
-    from held ones, and no two of them declare the same file. Ready tasks begin by priority, then by the longest path that
-    remains from them to the end of the plan, then in plan order.
+    from held ones, and no two of them declare the same file. Ready tasks begin by priority, then by
+    the longest path that remains from them to the end of the plan, then in plan order.
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
