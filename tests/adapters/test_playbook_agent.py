@@ -258,7 +258,7 @@ def test_a_script_that_cannot_be_followed_makes_the_agent_unavailable(
     (call.folder / "broken.yaml").write_text("version: 7\n")
     (call.folder / "empty.yaml").write_text("version: 1\n")
     reply = run(playbook_agent, call, request(call, task_id="t-1", options=options))
-    assert (reply.outcome, why in reply.detail) == (Outcome.UNAVAILABLE, True), reply.detail
+    assert (reply.outcome, why in reply.detail) == (Outcome.START_FAILED, True), reply.detail
 
 
 def test_a_relative_script_is_looked_for_in_the_checkout_of_a_worktree(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class PlaybookAgent:
             playbook = load_playbook_for(path, request.role, request.task_id)
             steps = _steps(playbook, request)
         except InvalidConfig as error:
-            return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
+            return AgentReply(outcome=Outcome.START_FAILED, detail=str(error))
         launch = _prepare(request, context, steps)
         hit: LimitHit | None = None
         async with started(launch, context, request.limits) as child:

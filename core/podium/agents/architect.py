@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.agents.failures import describe_failure
+from podium.agents.health import HealthStore
 from podium.agents.registry import load_agent
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts.roles import (
@@ -14,7 +16,7 @@ from podium.dialogue.prompts.roles import (
     architect_repair_prompt,
 )
 from podium.dialogue.replies.plan_replies import PlanReply, parse_plan_reply
-from podium.errors import AgentFailed, AgentUnavailable, InvalidPlan, InvalidReply
+from podium.errors import AgentFailed, InvalidPlan, InvalidReply
 from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
@@ -24,6 +26,7 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.plans import AgentChoice, PlanDraft
+from podium.model.rules.agent_policy import REACTIONS, Reaction, login_of
 from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository
 
@@ -56,14 +59,14 @@ class _Workplace:
         repository: the project's repository.
         worktree: the worktree that the architect reads.
         commit: the commit that is checked out there.
-        choice: the agent.
+        chain: the agents, in order of preference.
     """
 
     dispatcher: Dispatcher
     repository: Repository
     worktree: Path
     commit: str
-    choice: AgentChoice
+    chain: tuple[AgentChoice, ...]
 
 
 async def draft_by_agent(
@@ -72,9 +75,12 @@ async def draft_by_agent(
     plan_id: str,
     objective: str,
     depth: Depth,
-    choice: AgentChoice,
+    chain: tuple[AgentChoice, ...],
 ) -> Drafted:
     """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
+
+    If an agent of the chain fails for a reason that another one might not share, the next one is
+    asked; agents that rest are asked last.
 
     Raises:
         AgentFailed: the architect did not return a reply.
@@ -87,26 +93,32 @@ async def draft_by_agent(
         files = await repository.list_files(head.commit)
         facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
         prompt = architect_prompt(objective, facts=facts, depth=depth)
-        place = _Workplace(dispatcher, repository, folder, head.commit, choice)
+        place = _Workplace(dispatcher, repository, folder, head.commit, _awake_first(chain))
         return await _draft(place, plan_id, objective, prompt)
     finally:
         await repository.remove_worktree(worktree)
 
 
 async def _draft(place: _Workplace, plan_id: str, objective: str, prompt: str) -> Drafted:
-    reply = await _ask(place, f"{plan_id}/architect/1", prompt)
+    choice, reply = await _ask(place, f"{plan_id}/architect/1", prompt)
     try:
         parsed = parse_plan_reply(reply.text)
         if parsed.complete:
-            return _drafted(parsed, place.choice)
+            return _drafted(parsed, choice)
         problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
         problems = error.problems
     except InvalidReply as error:
         problems = (str(error),)
     repair = architect_repair_prompt(objective, reply=reply.text, problems=problems)
-    again = await _ask(place, f"{plan_id}/architect/2", repair)
-    return _drafted(parse_plan_reply(again.text), place.choice)
+    choice, again = await _ask(place, f"{plan_id}/architect/2", repair)
+    return _drafted(parse_plan_reply(again.text), choice)
+
+
+def _awake_first(chain: tuple[AgentChoice, ...]) -> tuple[AgentChoice, ...]:
+    now = datetime.now(UTC)
+    health = HealthStore().read_all(login_of(each) for each in chain)
+    return tuple(sorted(chain, key=lambda each: health[login_of(each)].is_resting(now)))
 
 
 def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
@@ -116,8 +128,26 @@ def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
     return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
 
 
-async def _ask(place: _Workplace, key: str, prompt: str) -> AgentReply:
-    dispatcher, choice = place.dispatcher, place.choice
+async def _ask(place: _Workplace, key: str, prompt: str) -> tuple[AgentChoice, AgentReply]:
+    """Return the reply of the first agent that completes, and that agent.
+
+    Raises:
+        AgentUnavailable: no agent can be called.
+        AgentFailed: no agent completed.
+    """
+    for number, choice in enumerate(place.chain, start=1):
+        is_last = number == len(place.chain)
+        own_key = key if number == 1 else f"{key}.{number}"
+        reply = await _ask_agent(place, choice, own_key, prompt)
+        if reply.outcome is Outcome.COMPLETED:
+            return choice, reply
+        if is_last or REACTIONS.get(reply.outcome) is Reaction.FAIL:
+            raise _failure(choice, reply)
+    raise AgentFailed("No agent is chosen for the architect", hints=["add --agent NAME"])
+
+
+async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: str) -> AgentReply:
+    dispatcher = place.dispatcher
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -133,21 +163,22 @@ async def _ask(place: _Workplace, key: str, prompt: str) -> AgentReply:
     outcome = await dispatcher.wait_outcome(key)
     if isinstance(outcome, CallRefused):
         await dispatcher.cancel(key, outcome.reason)
-        raise AgentUnavailable("The architect cannot be called", why=outcome.reason)
+        return AgentReply(outcome=Outcome.START_FAILED, detail=outcome.reason)
     if isinstance(outcome, CallLost):
-        raise AgentFailed("The architect's process died", hints=["try again"])
-    reply = outcome.reply
-    if reply.outcome is not Outcome.COMPLETED:
-        raise AgentFailed(
-            "The architect did not return a plan",
-            why=redact(describe_failure(choice.agent, reply)),
-            hints=[
-                _remedy(choice.agent, reply.outcome),
-                "choose another --agent",
-                "podium plan --tasks FILE needs no agent",
-            ],
-        )
-    return reply
+        return AgentReply(outcome=Outcome.FAILED, detail="its process died")
+    return outcome.reply
+
+
+def _failure(choice: AgentChoice, reply: AgentReply) -> AgentFailed:
+    return AgentFailed(
+        "The architect did not return a plan",
+        why=redact(describe_failure(choice.agent, reply)),
+        hints=[
+            _remedy(choice.agent, reply.outcome),
+            "choose another --agent",
+            "podium plan --tasks FILE needs no agent",
+        ],
+    )
 
 
 def _remedy(agent: str, outcome: Outcome) -> str:

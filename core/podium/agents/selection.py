@@ -12,6 +12,20 @@ RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
 """Roles that every run needs."""
 
 
+def chosen_agent(names: str, options: dict[str, str]) -> AgentChoice | None:
+    """Return the choice that a caller made, or None if it made none.
+
+    Args:
+        names: the agent, or several separated by commas: each steps in for the one before it.
+        options: the options of the first one.
+    """
+    first, *rest = [each.strip() for each in names.split(",") if each.strip()] or [""]
+    if not first:
+        return None
+    fallback = tuple(AgentChoice(agent=each) for each in rest)
+    return AgentChoice(agent=first, options=options, fallback=fallback)
+
+
 def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
 ) -> dict[str, tuple[AgentChoice, ...]]:
@@ -24,19 +38,26 @@ def resolve_agents(
     auditor = (Role.AUDITOR,) if config.run.audit else ()
     roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
     return {
-        str(role): (resolve_agent(root, config, str(role), choice or plan.header.agents.get(role)),)
+        str(role): resolve_chain(root, config, str(role), choice or plan.header.agents.get(role))
         for role in roles
     }
 
 
 def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | None) -> AgentChoice:
-    """Return the agent of one role with all its options.
+    """Return the first usable agent of a role with all its options; see `resolve_chain`."""
+    return resolve_chain(root, config, role, choice)[0]
+
+
+def resolve_chain(
+    root: Path, config: Config, role: str, choice: AgentChoice | None
+) -> tuple[AgentChoice, ...]:
+    """Return the usable agents of one role with all their options, in order of preference.
 
     A playbook path is relative to the project and made absolute here, because the agent works in
     another directory.
 
     Raises:
-        AgentUnavailable: the agent is not usable here.
+        AgentUnavailable: none of the agents is usable here.
         ValidationError: no agent is chosen for the role.
     """
     picked = choice or config.agents.roles.get(role) or _default(config)
@@ -50,11 +71,26 @@ def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | N
                 "set agents.default in .podium/config.yaml",
             ],
         )
-    options = {**config.agents.options.get(picked.agent, {}), **picked.options}
+    chain = [_with_options(root, config, each) for each in picked.chain]
+    errors: list[AgentUnavailable] = []
+    usable: list[AgentChoice] = []
+    for each in chain:
+        try:
+            _check_available(each.agent, each.options)
+        except AgentUnavailable as error:
+            errors.append(error)
+        else:
+            usable.append(each)
+    if not usable:
+        raise errors[0]
+    return tuple(usable)
+
+
+def _with_options(root: Path, config: Config, choice: AgentChoice) -> AgentChoice:
+    options = {**config.agents.options.get(choice.agent, {}), **choice.options}
     if "playbook" in options:
         options["playbook"] = str((root / options["playbook"]).resolve())
-    _check_available(picked.agent, options)
-    return AgentChoice(agent=picked.agent, options=options)
+    return AgentChoice(agent=choice.agent, options=options)
 
 
 def _default(config: Config) -> AgentChoice | None:

@@ -160,7 +160,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     try:
         return await load_agent(request.agent).run(request, context)
     except PodiumError as error:
-        return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
+        return AgentReply(outcome=Outcome.START_FAILED, detail=str(error))
     except Exception as error:  # noqa: BLE001 - crash barrier around third-party code
         sink.emit(Note(text=traceback.format_exc(limit=-8)))
         kind = type(error).__name__

@@ -1,5 +1,6 @@
 """Requests to agents and their replies."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -137,9 +138,20 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed-out"
     """Podium ended the call at a time limit."""
     RATE_LIMITED = "rate-limited"
+    """Too many requests; the limit resets within minutes."""
+    QUOTA_EXHAUSTED = "quota-exhausted"
+    """The quota or credit is used up; it resets late, or never by itself."""
     UNAUTHENTICATED = "unauthenticated"
     UNAVAILABLE = "unavailable"
-    """The agent could not be started."""
+    """The service could not be reached or is overloaded."""
+    START_FAILED = "start-failed"
+    """The agent's program could not be started."""
+    INVALID_REPLY = "invalid-reply"
+    """The service or the agent replied with something that cannot be read."""
+    INVALID_REQUEST = "invalid-request"
+    """The service rejected the request itself; every service would."""
+    CONTEXT_TOO_LONG = "context-too-long"
+    """The prompt and the files do not fit the model's context."""
     FAILED = "failed"
     """Any other failure."""
     CANCELLED = "cancelled"
@@ -165,6 +177,76 @@ class AgentReply(Frozen):
     retry_after_seconds: float | None = None
     salvaged: bool = False
     """The caller died, but the complete reply was found in the agent's output."""
+
+
+class OnLimit(StrEnum):
+    """What to do when an agent has reached a limit."""
+
+    WAIT = "wait"
+    """Wait until the limit resets."""
+    FALLBACK = "fallback"
+    """Continue with the next agent of the chain; wait only if all of them rest."""
+    HOLD = "hold"
+    """Ask a person, and wait for the answer."""
+
+
+class AgentPolicy(Frozen):
+    """The settings section `agents.policy`; each run keeps a copy from its start."""
+
+    on_limit: Annotated[OnLimit, SetBy("PODIUM_ON_LIMIT")] = OnLimit.FALLBACK
+    """What to do when an agent has reached a limit."""
+    on_limit_by_role: dict[str, OnLimit] = Field(default_factory=dict)
+    """The same for single roles."""
+    max_wait_seconds: float = Field(default=120, ge=0)
+    """A rate limit that resets within this time is waited out by the same agent."""
+    retries: int = Field(default=2, ge=0, le=10)
+    """How often a call is repeated when the service cannot be reached."""
+    first_pause_seconds: float = Field(default=5, gt=0)
+    """The pause before the first repetition, or after a limit with an unknown reset time."""
+    pause_factor: float = Field(default=2, ge=1)
+    """The factor by which each further pause is longer."""
+    longest_pause_seconds: float = Field(default=300, gt=0)
+    """The longest pause before a repetition."""
+    jitter: float = Field(default=0.2, ge=0, le=1)
+    """The share of a pause that is random, so that many calls do not return together."""
+    breaker_failures: int = Field(default=5, ge=1)
+    """The number of failures in a row after which an agent rests."""
+    breaker_rest_seconds: float = Field(default=300, gt=0)
+    """How long it rests; one call then decides whether it rests again."""
+    quota_rest_seconds: float = Field(default=3600, gt=0)
+    """How long an agent rests when its quota is used up and the reset time is unknown."""
+    calls_per_minute: dict[str, int] = Field(default_factory=dict)
+    """The maximum number of calls by login, such as `claude: 10`; `all` is the maximum overall."""
+
+
+class AgentHealth(Frozen):
+    """What is known about one login of an agent, in all projects."""
+
+    login: str
+    """The agent, or `agent@login` if its option `login` names one of several logins."""
+    failures: int = Field(default=0, ge=0)
+    """The number of failures in a row."""
+    resting_until: datetime | None = None
+    """When the agent may be called again."""
+    outcome: Outcome | None = None
+    """Why it rests."""
+    reason: str = ""
+    """Why it rests, in one sentence."""
+    by_hand: bool = False
+    """Whether a person has put it to rest."""
+    trial: str = ""
+    """The key of the one call that tries whether the agent works again after a rest."""
+    trial_until: datetime | None = None
+    """When another call may try, because the first may have died."""
+    last_call: str = ""
+    """The key of the call that was counted last; a call is counted once, even after a crash."""
+    tokens: float | None = None
+    """How many calls may begin now, if their rate is limited."""
+    refilled_at: datetime | None = None
+
+    def is_resting(self, now: datetime) -> bool:
+        """Return whether the agent may not be called now."""
+        return self.resting_until is not None and now < self.resting_until
 
 
 class TextChunk(Tagged):

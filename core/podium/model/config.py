@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
+from podium.model.agents import AgentPolicy
 from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
@@ -18,9 +19,11 @@ class AgentsConfig(Frozen):
     default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
     """The agent for every role that `agents.roles` does not list."""
     roles: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Agent and options by role: architect, executor, auditor, consultant."""
+    """Agent and options by role: architect, executor, auditor, consultant. A list is a chain: each
+    agent steps in for the one before it."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
+    policy: AgentPolicy = AgentPolicy()
     dispatcher: str = LOCAL_DISPATCHER
     """The dispatcher, which runs the agents: `local` is this machine; packages add others."""
 

@@ -4,9 +4,9 @@ import operator
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from podium.model.base import ID_PATTERN, Frozen, content_hash, to_json
 from podium.model.events import Actor
@@ -142,10 +142,30 @@ class Task(Frozen):
 
 
 class AgentChoice(Frozen):
-    """The agent for a role, with its options."""
+    """The agent for a role, with its options, and the agents that step in for it."""
 
     agent: str
     options: dict[str, str] = Field(default_factory=dict)
+    fallback: tuple["AgentChoice", ...] = ()
+    """The next agents of the chain, in order of preference; written as a list of agents."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_names_and_lists(cls, value: Any) -> Any:
+        """Accept the name of an agent, or a list whose first entry is the preferred agent."""
+        if isinstance(value, str):
+            return {"agent": value}
+        if not isinstance(value, list | tuple) or not value:
+            return value
+        first, *rest = cast("list[Any]", value)
+        first = {"agent": first} if isinstance(first, str) else first
+        return {**cast("dict[str, Any]", first), "fallback": rest} if rest else first
+
+    @property
+    def chain(self) -> tuple["AgentChoice", ...]:
+        """Return all agents of the chain, each without fallbacks."""
+        own = self.model_copy(update={"fallback": ()})
+        return (own, *(each for choice in self.fallback for each in choice.chain))
 
 
 class PlanHeader(Frozen):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.agents import Limits, Outcome, Role, Usage
+from podium.model.agents import AgentPolicy, Limits, Outcome, Role, Usage
 from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
@@ -96,6 +96,8 @@ class Run(Frozen):
     plan_version: str
     mode: RunMode = RunMode.SEQUENTIAL
     settings: RunSettings = RunSettings()
+    policy: AgentPolicy = AgentPolicy()
+    """What follows when an agent fails; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()
@@ -168,6 +170,10 @@ class AgentCall(Frozen):
     denied: tuple[str, ...] = ()
     retry_after_seconds: float | None = None
     usage: Usage = Usage()
+    choice: int = Field(default=0, ge=0)
+    """Which agent of the role's chain was called; 0 is the preferred one."""
+    chosen_because: str = ""
+    """Why another agent than the preferred one was called, in one sentence."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -262,6 +268,8 @@ class Attempt(Frozen):
     """The path of the step that is due or being carried out; empty outside the tree."""
     results: tuple[StepResult, ...] = ()
     """The results of the steps, oldest first; one per path."""
+    tries: tuple[AgentCall, ...] = ()
+    """Failed calls of the step that is due, after which another agent is called."""
     call_keys: dict[str, str] = Field(default_factory=dict)
     """Call keys by path, where an older version chose a different key than `call_key` does."""
     changed_files: tuple[str, ...] = ()
@@ -285,7 +293,8 @@ class Attempt(Frozen):
     @property
     def calls(self) -> tuple[AgentCall, ...]:
         """Return all agent calls, oldest first."""
-        return tuple(call for each in self._agent_results for call in each.calls)
+        done = tuple(call for each in self._agent_results for call in each.calls)
+        return done + self.tries
 
     @property
     def gates(self) -> tuple[GateResult, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from podium.agents.health import HealthStore
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
@@ -79,6 +80,7 @@ class RunContext:
         ended_tasks: the ended tasks whose documents are still to be packed.
         known: what this runner has learned about commits.
         releasing: held while a worktree is released, by its folder.
+        health: what is known about the user's agents.
     """
 
     run: Run
@@ -94,6 +96,7 @@ class RunContext:
     ended_calls: list[str] = field(default_factory=list[str])
     ended_tasks: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
+    health: HealthStore = field(default_factory=HealthStore)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
 
     @cached_property
@@ -186,7 +189,9 @@ def setup_files_of(attempt: Attempt) -> PreparedFiles | None:
     return PreparedFiles(attempt.base_commit, attempt.checkpoint)
 
 
-def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False) -> str:
+def call_key(
+    run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False, number: int = 1
+) -> str:
     """Return the permanent key of a step's agent call.
 
     Args:
@@ -194,9 +199,11 @@ def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool
         task_id: the task.
         attempt: the attempt.
         path: the step's path in the tree; the key contains it without brackets and slashes.
-        again: whether it is the second call of the step.
+        again: whether it is the call that asks for a better reply.
+        number: which call of the step it is, if earlier ones failed.
     """
     wanted = f"{path}/again" if again else path
+    wanted = wanted if number == 1 else f"{wanted}/{number}"
     if (chosen := attempt.call_keys.get(wanted)) is not None:
         return chosen
     name = wanted.replace("[", "-").replace("]", "").replace("/", ".")
@@ -209,10 +216,12 @@ def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
     if not isinstance(step, AgentStep):
         return ()
     at = record.attempt.at
-    first = call_key(run, record.task_id, record.attempt, at)
+    number = len(record.attempt.tries) + 1
+    first = call_key(run, record.task_id, record.attempt, at, number=number)
     if step.role is not Role.AUDITOR:
         return (first,)
-    return (first, call_key(run, record.task_id, record.attempt, at, again=True))
+    again = call_key(run, record.task_id, record.attempt, at, again=True, number=number)
+    return (first, again)
 
 
 def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:

@@ -4,20 +4,17 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
-from datetime import timedelta
 from functools import partial
 
 import anyio
 
 from podium.entities.access import Reader
-from podium.entities.questions import ask
 from podium.entities.runs import load_run
 from podium.errors import InternalError
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.plans import Task
-from podium.model.questions import Choice, Question, QuestionKind
-from podium.model.rules.retries import counted_attempts, is_exhausted, pause_before_retry
+from podium.model.rules.retries import counted_attempts
 from podium.model.rules.steps import title_at
 from podium.model.runs import END_PHASES, GatesResult, Run, StepResult, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
@@ -109,8 +106,6 @@ class RunRecords:
                 raise_attempt_findings(tx, self.run, after, seen)
             elif isinstance(result, GatesResult):
                 close_gate_findings(tx, self.run, after)
-            if after.phase is Phase.RETRYING:
-                self._pause_before_retry(tx, after)
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
@@ -177,26 +172,6 @@ class RunRecords:
                 },
             )
         )
-
-    def _pause_before_retry(self, tx: Transaction, record: TaskRun) -> None:
-        """Hold a task whose agent hit a limit, as long as the agent or the retry policy demands."""
-        seconds = pause_before_retry(record)
-        if seconds is None or is_exhausted(record, self.run.settings.max_attempts):
-            return
-        now = self._context.clock.now()
-        call = record.attempt.calls[-1]
-        until = now + timedelta(seconds=seconds)
-        question = Question(
-            id="",
-            kind=QuestionKind.LIMIT,
-            about=f"{self.run.id}/{record.task_id}",
-            key=call.key,
-            text=f"{call.agent} hit a limit; the next attempt begins at {until:%H:%M:%S} UTC",
-            choices=(Choice(id="retry", label="Try again now"),),
-            asked_at=now,
-            until=until,
-        )
-        ask(tx, question)
 
 
 def new_result(before: TaskRun, after: TaskRun) -> StepResult | None:

@@ -415,7 +415,7 @@ def test_an_agent_of_another_package_is_imported_in_its_own_call(stage: Stage) -
 
     async def scene() -> None:
         reply = await stage.made(request)
-        assert (reply.outcome, "nobody" in reply.detail) == (Outcome.UNAVAILABLE, True)
+        assert (reply.outcome, "nobody" in reply.detail) == (Outcome.START_FAILED, True)
 
     play(scene)
 

@@ -145,9 +145,9 @@ Action = Begin | Continue | CleanUp | Fail | Block | Cancel | Pause | Finish
 def decide(view: RunView) -> tuple[Action, ...]:
     """Return the actions to take now; an empty tuple means waiting.
 
-    No task starts before its requirements are done. At most `max_parallel` tasks are active, and no
-    two of them declare the same file. Ready tasks begin by priority, then by the longest path that
-    remains from them to the end of the plan, then in plan order.
+    No task starts before its requirements are done. At most `max_parallel` tasks are active, apart
+    from held ones, and no two of them declare the same file. Ready tasks begin by priority, then by
+    the longest path that remains from them to the end of the plan, then in plan order.
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
@@ -205,7 +205,8 @@ def _why_blocked(view: RunView, task: Task) -> str:
 def _begins(view: RunView) -> tuple[Begin, ...]:
     active = view.standing.active
     busy = {claim for task in active for claim in task.files.claims}
-    free = view.max_parallel - len(active)
+    # A held task needs no agent while it waits; its files stay claimed.
+    free = view.max_parallel - sum(not view.is_held(task.id) for task in active)
     begun: list[Begin] = []
     for task in view.standing.ready:
         if len(begun) >= free:

@@ -12,11 +12,15 @@ MAX_UNCOUNTED = 3
 They failed for an outside cause, such as a vanished worktree.
 """
 
-HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
+HOPELESS = frozenset(
+    {
+        Outcome.START_FAILED,
+        Outcome.UNAUTHENTICATED,
+        Outcome.INVALID_REQUEST,
+        Outcome.CONTEXT_TOO_LONG,
+    }
+)
 """Outcomes that another attempt with the same agent would repeat."""
-
-FIRST_PAUSE_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 300.0
 
 
 def is_exhausted(record: TaskRun, max_attempts: int) -> bool:
@@ -35,17 +39,3 @@ def may_repeat_uncounted(record: TaskRun) -> bool:
     Limited, because an agent may be the cause.
     """
     return len(record.attempts) - counted_attempts(record) < MAX_UNCOUNTED
-
-
-def pause_before_retry(record: TaskRun) -> float | None:
-    """Return how many seconds to wait before the next attempt; None to begin immediately.
-
-    An agent that hit its rate limit may report how long to wait; otherwise the pause doubles each
-    time.
-    """
-    calls = record.attempt.calls
-    if not calls or calls[-1].outcome is not Outcome.RATE_LIMITED:
-        return None
-    asked = calls[-1].retry_after_seconds
-    doubled = FIRST_PAUSE_SECONDS * 2 ** (len(record.attempts) - 1)
-    return min(asked if asked is not None else doubled, LONGEST_PAUSE_SECONDS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from podium.agents.selection import resolve_agent
+from podium.agents.selection import chosen_agent, resolve_agent
 from podium.errors import ValidationError, WriteConflict
 from podium.findings.anchoring import Lost
 from podium.findings.consultant_fix import ask_consultant
@@ -14,7 +14,6 @@ from podium.findings.tracking import change_status
 from podium.model.agents import Role
 from podium.model.base import Frozen, content_hash
 from podium.model.findings import Finding
-from podium.model.plans import AgentChoice
 from podium.model.states import FINDING_MACHINE, FindingStatus
 from podium.operations.confirmation import Asking, Confirmation, Fact
 from podium.operations.engine import Engine
@@ -193,7 +192,7 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
         return apply_suggestion(before, finding)
     config = engine.config.config
     check_trusted(engine.root, engine.config.project)
-    asked = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
+    asked = chosen_agent(params.agent, params.options)
     choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
     repository = await open_repository(engine.root)

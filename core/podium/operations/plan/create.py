@@ -6,14 +6,13 @@ from typing import Any
 from pydantic import Field
 
 from podium.agents.architect import draft_by_agent
-from podium.agents.selection import resolve_agent
+from podium.agents.selection import chosen_agent, resolve_chain
 from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.prompts.roles import Depth
 from podium.entities.plans import plan_ids
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.ids import Kind, new_id
-from podium.model.plans import AgentChoice
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.drafting import from_document, no_objective, store_draft
@@ -48,13 +47,13 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     objective = params.objective.strip()
     _check_objective(objective, params)
     plan_id = new_id(Kind.PLAN, plan_ids(engine.store))
-    choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
+    choice = chosen_agent(params.agent, params.options)
     if params.tasks is not None:
         text = params.tasks if isinstance(params.tasks, str) else json.dumps(params.tasks)
         drafted = from_document(read_plan_json(text, "the plan"), "tasks")
     else:
         check_trusted(engine.root, engine.config.project)
-        architect = resolve_agent(engine.root, engine.config.config, "architect", choice)
+        architect = resolve_chain(engine.root, engine.config.config, "architect", choice)
         repository = await open_repository(engine.root)
         drafted = await draft_by_agent(
             engine.dispatcher, repository, plan_id, objective, params.depth, architect

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from podium.agents.selection import resolve_agents
+from podium.agents.selection import chosen_agent, resolve_agents
 from podium.entities.plans import find_plan, load_plan
 from podium.entities.runs import active_runs, all_runs
 from podium.entities.signing import sign_run
@@ -64,7 +64,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         return _join(engine, plan, active)
     require_approved(engine.store, plan)
     check_trusted(engine.root, engine.config.project)
-    choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
+    choice = chosen_agent(params.agent, params.options)
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
     try:
@@ -153,6 +153,7 @@ def _create(
         plan_version=plan.version,
         mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
         settings=settings,
+        policy=config.agents.policy,
         agents=agents,
         setup=config.gates.setup,
         worktree=config.worktree,

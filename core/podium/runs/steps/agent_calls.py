@@ -25,7 +25,7 @@ from podium.model.plans import AgentChoice, Task
 from podium.model.rules.retries import MAX_LOST_PROCESSES
 from podium.model.runs import AgentCall, AgentResult, Run, TaskRun
 from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused
-from podium.runs.context import RunContext, call_key
+from podium.runs.context import RunContext
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,16 @@ class Prompt:
 
 
 async def call_agent(
-    context: RunContext, task: Task, record: TaskRun, choice: AgentChoice, prompt: Prompt
+    context: RunContext,
+    task: Task,
+    record: TaskRun,
+    choice: AgentChoice,
+    prompt: Prompt,
+    key: str,
 ) -> tuple[AgentCall, AgentReply]:
-    """Make the call of the attempt's current step, or attach to it; return its outcome."""
+    """Make a call of the attempt's current step, or attach to it; return its outcome."""
     attempt = record.attempt
     folder = context.worktree_folder(task.id, attempt)
-    key = call_key(context.run, task.id, attempt, attempt.at, again=prompt.again)
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -66,7 +70,7 @@ async def call_agent(
         tree=context.repository.call_tree(key, prompt.restore_to),
         folder=str(folder),
         task_id=task.id,
-        attempt=prompt.number,
+        attempt=prompt.number + len(attempt.tries),
         files=prompt.files,
         permissions=ROLE_PERMISSIONS[prompt.role],
         limits=prompt.limits,
@@ -100,7 +104,7 @@ async def _outcome(
     if isinstance(outcome, CallRefused):
         # The call must not start later, when nothing is waiting for it.
         await dispatcher.cancel(request.key, outcome.reason)
-        return _failed(context, request.key, outcome.reason, Outcome.UNAVAILABLE)
+        return _failed(context, request.key, outcome.reason, Outcome.START_FAILED)
     return outcome
 
 
@@ -129,15 +133,15 @@ def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
     )
 
 
-def choice_of(run: Run, *roles: str) -> AgentChoice:
-    """Return the agent of the first of these roles that has one.
+def chain_of(run: Run, *roles: str) -> tuple[AgentChoice, ...]:
+    """Return the agents of the first of these roles that has one, in order of preference.
 
     Raises:
         AgentUnavailable: none of them has an agent.
     """
     for role in roles:
         if chosen := run.agents.get(role):
-            return chosen[0]
+            return chosen
     raise AgentUnavailable(f"No agent is configured for the role {roles[0]}")
 
 
@@ -145,7 +149,7 @@ def failed_result(
     path: str, calls: Sequence[AgentCall], reply: AgentReply, prefix: str = ""
 ) -> AgentResult:
     """Return the result of a step whose last call did not complete."""
-    failure = describe_failure(calls[-1].agent, reply)
+    failure = describe_failure(calls[-1].agent if calls else "the agent", reply)
     return AgentResult(
         path=path,
         passed=False,

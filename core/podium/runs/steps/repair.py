@@ -11,7 +11,8 @@ from podium.model.agents import Limits, Outcome, Role
 from podium.model.plans import Task
 from podium.model.runs import AgentResult, TaskRun
 from podium.runs.context import RunContext
-from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_result, work_of
+from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
+from podium.runs.steps.chain import ask_chain
 from podium.runs.transitions import with_result
 
 SECONDS_PER_KILOBYTE = 6.0
@@ -29,17 +30,19 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     problems = feedback(refused)
     prompt = Prompt(
         role=Role.CONSULTANT,
-        number=attempt.repairs + 1,
+        number=attempt.repairs - len(attempt.tries) + 1,
         text=consultant_prompt(work_of(context, task, record), problems.splitlines()),
         restore_to=attempt.commit,
         files=attempt.changed_files,
         limits=await _limits(context, record),
     )
-    choice = choice_of(context.run, Role.CONSULTANT)
-    call, reply = await call_agent(context, task, record, choice, prompt)
+    asked = await ask_chain(context, task, record, chain_of(context.run, Role.CONSULTANT), prompt)
+    if isinstance(asked, TaskRun):
+        return asked
+    reply = asked.reply
     if reply.outcome is not Outcome.COMPLETED:
         prefix = f"{refused[0].summary}; the consultant did not repair it: "
-        failed = failed_result(attempt.at, [call], reply, prefix)
+        failed = failed_result(attempt.at, asked.calls, reply, prefix)
         # Another attempt does not depend on the consultant, so its outcome is omitted.
         update = {"feedback": problems, "outcome": None}
         return with_result(record, failed.model_copy(update=update))
@@ -47,7 +50,7 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         path=attempt.at,
         passed=True,
         summary="repaired by the consultant",
-        calls=(call,),
+        calls=asked.calls,
         outcome=reply.outcome,
     )
     return with_result(record, result)

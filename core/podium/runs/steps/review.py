@@ -30,7 +30,8 @@ from podium.model.runs import (
     TaskRun,
 )
 from podium.runs.context import RunContext
-from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_result, work_of
+from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
+from podium.runs.steps.chain import Asked, ask_chain, try_another
 from podium.runs.transitions import with_result
 from podium.words import counted
 
@@ -47,32 +48,43 @@ class _ParsedReview:
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Have the auditor review the attempt; ask again once if its reply is unusable."""
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
-    prompt = auditor_prompt(work_of(context, task, record), change)
-    call, reply = await _call_auditor(context, task, record, prompt)
-    calls = [call]
+    prompt = _prompt(context, record, auditor_prompt(work_of(context, task, record), change))
+    asked = await _call_auditor(context, task, record, prompt)
+    if isinstance(asked, TaskRun):
+        return asked
+    calls, reply = asked.calls, asked.reply
     if reply.outcome is not Outcome.COMPLETED:
         return _fail_unreviewed(record, calls, reply)
-    parsed = await _parse_review(context, record, reply.text)
+    parsed = await _parse_review(context, record, calls[-1].agent, reply.text)
     if parsed.problems:
-        again = auditor_repair_prompt(
+        text = auditor_repair_prompt(
             work_of(context, task, record), reply=reply.text, problems=parsed.problems
         )
-        call, reply = await _call_auditor(context, task, record, again, again=True)
-        calls.append(call)
+        asked = await _call_auditor(
+            context, task, record, _prompt(context, record, text, again=True)
+        )
+        if isinstance(asked, TaskRun):
+            return asked
+        calls, reply = (*calls, asked.calls[-1]), asked.reply
         if reply.outcome is not Outcome.COMPLETED:
             return _fail_unreviewed(record, calls, reply)
-        parsed = await _parse_review(context, record, reply.text)
+        parsed = await _parse_review(context, record, calls[-1].agent, reply.text)
+    if parsed.reply is _EMPTY_REPLY:
+        chain = chain_of(context.run, Role.AUDITOR)
+        failed = await try_another(context, task, record, chain, prompt, calls)
+        if failed is not None:
+            return failed
     return with_result(record, _result(context.run, task, record.attempt.at, calls, parsed))
 
 
 def _result(
-    run: Run, task: Task, path: str, calls: list[AgentCall], parsed: _ParsedReview
+    run: Run, task: Task, path: str, calls: tuple[AgentCall, ...], parsed: _ParsedReview
 ) -> AgentResult:
     """Return the result: the verdict, or why the auditor's last reply is unusable."""
     if parsed.reply is _EMPTY_REPLY:
         problem = f"the auditor's review is unusable: {'; '.join(parsed.problems)}"
-        return AgentResult(path=path, passed=False, problem=problem, calls=tuple(calls))
-    verdict = verdict_of(run, task, parsed.reply, parsed.placed)
+        return AgentResult(path=path, passed=False, problem=problem, calls=calls)
+    verdict = verdict_of(run, task, calls[-1].agent, parsed.reply, parsed.placed)
     gate = _gate(run, verdict)
     return AgentResult(
         path=path,
@@ -82,13 +94,15 @@ def _result(
         feedback=feedback([gate]),
         repairable=True,
         gates=(gate,),
-        calls=tuple(calls),
+        calls=calls,
         outcome=calls[-1].outcome,
         verdict=verdict,
     )
 
 
-def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> AuditVerdict:
+def verdict_of(
+    run: Run, task: Task, auditor: str, reply: AuditReply, placed: PlacedAudit
+) -> AuditVerdict:
     """Return the verdict: passed when no finding blocks and every criterion is met.
 
     The auditor's opinion on a criterion with a command is ignored: the command decides.
@@ -105,7 +119,7 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
             f"{len(placed.refused)} rejected because they refer to locations that do not exist"
         )
     return AuditVerdict(
-        auditor=choice_of(run, Role.AUDITOR).agent,
+        auditor=auditor,
         passed=not blocking and not missed,
         summary=", ".join(parts) if placed.observations or missed or placed.refused else "clean",
         criteria=criteria,
@@ -116,14 +130,15 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
 _EMPTY_REPLY = AuditReply(())
 
 
-async def _parse_review(context: RunContext, record: TaskRun, text: str) -> _ParsedReview:
+async def _parse_review(
+    context: RunContext, record: TaskRun, auditor: str, text: str
+) -> _ParsedReview:
     try:
         reply = parse_audit_reply(text)
     except InvalidReply as error:
         return _ParsedReview(_EMPTY_REPLY, PlacedAudit(()), (str(error),))
     texts = await _texts(context, record.attempt.commit, reply.paths)
-    said_by = f"agent:{choice_of(context.run, Role.AUDITOR).agent}"
-    placed = place_remarks(reply, texts, said_by)
+    placed = place_remarks(reply, texts, f"agent:{auditor}")
     return _ParsedReview(reply, placed, placed.refused)
 
 
@@ -136,29 +151,35 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
     return texts
 
 
-async def _call_auditor(
-    context: RunContext, task: Task, record: TaskRun, text: str, *, again: bool = False
-) -> tuple[AgentCall, AgentReply]:
-    """Call the auditor and undo any changes it made; its role is read-only."""
+def _prompt(context: RunContext, record: TaskRun, text: str, *, again: bool = False) -> Prompt:
     attempt = record.attempt
-    former = sum(call.role is Role.AUDITOR for call in attempt.calls)
-    prompt = Prompt(
+    done = sum(call.role is Role.AUDITOR for call in attempt.calls) - len(attempt.tries)
+    return Prompt(
         role=Role.AUDITOR,
-        number=former + (2 if again else 1),
+        number=done + (2 if again else 1),
         text=text,
         restore_to=attempt.commit,
         files=attempt.changed_files,
         limits=context.run.settings.limits,
         again=again,
     )
-    choice = choice_of(context.run, Role.AUDITOR)
-    call, reply = await call_agent(context, task, record, choice, prompt)
-    worktree = context.repository.open_worktree(context.worktree_folder(task.id, attempt))
-    await context.repository.restore(worktree, await context.state_at(attempt, attempt.commit))
-    return call, reply
 
 
-def _fail_unreviewed(record: TaskRun, calls: list[AgentCall], reply: AgentReply) -> TaskRun:
+async def _call_auditor(
+    context: RunContext, task: Task, record: TaskRun, prompt: Prompt
+) -> Asked | TaskRun:
+    """Call the auditor and undo any changes it made; its role is read-only."""
+    chain = chain_of(context.run, Role.AUDITOR)
+    asked = await ask_chain(context, task, record, chain, prompt)
+    if asked is not record:
+        folder = context.worktree_folder(task.id, record.attempt)
+        worktree = context.repository.open_worktree(folder)
+        clean = await context.state_at(record.attempt, record.attempt.commit)
+        await context.repository.restore(worktree, clean)
+    return asked
+
+
+def _fail_unreviewed(record: TaskRun, calls: tuple[AgentCall, ...], reply: AgentReply) -> TaskRun:
     prefix = "the attempt was not reviewed: "
     return with_result(record, failed_result(record.attempt.at, calls, reply, prefix))
 

@@ -1,0 +1,139 @@
+"""An agent fails in the middle of a run: another one steps in, or the run waits for it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from podium.agents.health import HealthStore
+from podium.model import layout
+from podium.model.agents import Outcome
+from podium.model.states import RunState
+from podium.operations.run.status import RunStatus
+from podium.projects.trust import trust
+from tests.support.commands import podium
+from tests.support.kills import kill_runner
+from tests.support.projects import Json, Project, task, write
+from tests.support.repositories import git
+
+FAR = {"fail": {"outcome": "rate-limited", "detail": "429", "retry_after_seconds": 3600}}
+
+
+def fail(outcome: str, **more: Any) -> Json:
+    return {"fail": {"outcome": outcome, "detail": "why", **more}}
+
+
+def plan(
+    project: Project, *agents: dict[str, Any], policy: Json | None = None, **tasks: Any
+) -> str:
+    """Return an approved plan; each agent of the chain is a login with a playbook of its own."""
+    chain: list[Json] = []
+    for number, script in enumerate(agents, start=1):
+        path = project.root.parent / f"agent{number}.yaml"
+        path.write_text(json.dumps({"version": 1, "objective": "Test", "tasks": script}))
+        options = {"playbook": str(path), "login": f"login{number}"}
+        chain.append({"agent": "playbook", "options": options})
+    roles: Json = {"roles": {"executor": chain, "consultant": chain[:1]}}
+    settings = {"agents": roles | ({"policy": policy} if policy else {})}
+    (project.root / ".podium" / "config.yaml").write_text(json.dumps(settings))
+    project.reopen()
+    trust(project.root, project.engine.config.project)
+    view = project.ask("plan.create", objective="Test", tasks=[task("one")])
+    project.ask("plan.approve", plan=view.plan.id)
+    return str(view.plan.id)
+
+
+def calls(project: Project, status: RunStatus) -> list[tuple[Outcome | None, int, str]]:
+    """Return the calls of the task's attempt: how each ended, and which agent made it and why."""
+    record = project.engine.store.get(layout.task_run(status.run_id, "one"))
+    assert record is not None
+    return [(each.outcome, each.choice, each.chosen_because) for each in record.attempt.calls]
+
+
+@pytest.mark.promise("G3.rate-limit", "G3.reason")
+def test_another_agent_finishes_the_task_of_one_that_met_a_far_limit(project: Project) -> None:
+    half_done = [write("half.py", "half = 1\n"), FAR]
+    whole = [write("a.py", "a = 1\n")]
+    status = project.run_to_end(plan(project, {"one": [half_done]}, {"one": [whole, whole]}))
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    limited, completed = calls(project, status)
+    assert limited == (Outcome.RATE_LIMITED, 0, "")
+    assert completed[:2] == (Outcome.COMPLETED, 1)
+    assert completed[2].startswith("playbook@login1 rests until ")
+    assert completed[2].endswith(": 429, playbook steps in")
+    assert landed(project, status) == {"a.py"}
+    health = HealthStore().read("playbook@login1")
+    assert (health.outcome, health.failures) == (Outcome.RATE_LIMITED, 1)
+
+
+@pytest.mark.promise("G4.resume", "R7.kill")
+def test_a_run_waits_for_the_reset_over_a_kill_and_spends_no_attempt(project: Project) -> None:
+    script = {"one": [[FAR], [write("a.py", "a = 1\n")]]}
+    run = project.ask("run.start", plan=plan(project, script)).run_id
+    now = project.wait_run(run, lambda now: bool(now.questions))
+    (question,) = now.questions
+    assert (question.kind, question.about) == ("limit", f"{run}/one")
+    assert question.until is not None
+    assert 3500 < (question.until - question.asked_at).total_seconds() <= 3600
+    assert question.text.endswith(": 429.")
+    kill_runner(project.root)
+    assert project.ask("run.status", run=run).questions == (question,)
+    assert podium(project.root, "answer", question.id, "retry").returncode == 0
+    ended = project.wait_run(run, lambda now: now.ended)
+    assert (ended.state, ended.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    assert [each[0] for each in calls(project, ended)] == [
+        Outcome.RATE_LIMITED,
+        Outcome.COMPLETED,
+    ]
+
+
+@pytest.mark.promise("G3.connection", "G5.backoff")
+def test_a_service_that_cannot_be_reached_is_called_again_then_replaced(project: Project) -> None:
+    whole = [write("a.py", "a = 1\n")]
+    status = project.run_to_end(
+        plan(
+            project,
+            {"one": [[fail("unavailable")]] * 2},
+            {"one": [whole] * 3},
+            policy={"retries": 1, "first_pause_seconds": 0.05},
+        )
+    )
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    assert [each[:2] for each in calls(project, status)] == [
+        (Outcome.UNAVAILABLE, 0),
+        (Outcome.UNAVAILABLE, 0),
+        (Outcome.COMPLETED, 1),
+    ]
+
+
+@pytest.mark.promise("G5.transient")
+def test_a_request_that_every_service_rejects_is_not_sent_to_another_one(project: Project) -> None:
+    whole = [write("a.py", "a = 1\n")]
+    rejected = {"one": [[fail("context-too-long")]]}
+    status = project.run_to_end(plan(project, rejected, {"one": [whole] * 3}))
+    assert (status.state, status.tasks[0].attempt) == (RunState.FAILED, 1)
+    assert calls(project, status) == [(Outcome.CONTEXT_TOO_LONG, 0, "")]
+
+
+@pytest.mark.parametrize("answer", ["fall-back", "fail"])
+def test_a_person_decides_where_the_setting_is_hold(project: Project, answer: str) -> None:
+    whole = [write("a.py", "a = 1\n")]
+    plan_id = plan(project, {"one": [[FAR]] * 3}, {"one": [whole] * 2}, policy={"on_limit": "hold"})
+    run = project.ask("run.start", plan=plan_id, max_attempts=1).run_id
+    (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
+    assert question.until is None
+    assert [each.id for each in question.choices] == ["retry", "fall-back", "fail"]
+    project.ask("question.answer", question=question.id, choice=answer)
+    ended = project.wait_run(run, lambda now: now.ended)
+    expected = {"fall-back": RunState.COMPLETED, "fail": RunState.FAILED}
+    assert ended.state is expected[answer]
+
+
+def landed(project: Project, status: RunStatus) -> set[str]:
+    """Return the files that the run added to its integration branch."""
+    record = project.engine.store.get(layout.run(status.run_id))
+    assert record is not None
+    changed = git(
+        project.root, "diff", "--name-only", f"{record.base_commit}..{record.integration_branch}"
+    )
+    return set(changed.split())
