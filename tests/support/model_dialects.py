@@ -21,7 +21,7 @@ _ROUTES = (
     (re.compile(r"/chat/completions$"), "chat"),
     (re.compile(r":(stream)?[gG]enerateContent$"), "gemini"),
 )
-_FOLDER = re.compile(r"(?:working|current|workspace) director(?:y|ies)[^\w/]*(/[^\s`<'\"]+)", re.I)
+_FOLDER = re.compile(r"(?:working|current|workspace) director(?:y|ies)[^\w/<]*(/[^\s`<'\"]+)", re.I)
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def _anthropic_whole(turn: Turn, answer: Answer) -> Json:
         block["input"] = answer.arguments
     stop = {"stop": "end_turn", "length": "max_tokens", "filter": "refusal"}[answer.finish]
     return {
-        "id": "msg_test",
+        "id": f"msg_{answer.call_id}",
         "type": "message",
         "role": "assistant",
         "model": turn.model,
@@ -330,9 +330,10 @@ def _chat_stream(turn: Turn, answer: Answer) -> Events:
 
 def _responses_whole(turn: Turn, answer: Answer) -> Json:
     content: list[Json] = [{"type": "output_text", "text": answer.text, "annotations": []}]
-    item: Json = {"type": "message", "id": "msg_test", "role": "assistant", "content": content}
+    item: Json = {"type": "message", "id": f"msg_{answer.call_id}", "role": "assistant"}
+    item["content"] = content
     if answer.tool:
-        item = {"type": "function_call", "id": "item_test", "call_id": answer.call_id}
+        item = {"type": "function_call", "id": f"item_{answer.call_id}", "call_id": answer.call_id}
         space, _, name = answer.tool.rpartition("/")
         item |= {"name": name, "arguments": json.dumps(answer.arguments)}
         item |= {"namespace": space} if space else {}
