@@ -181,12 +181,12 @@ def _agent(place: Place, name: str) -> Diagnosis:
         ready = f"ready; set the option {', '.join(missing)}"
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=ready)
     found = agent.available(options)
-    if found.available:
+    if found.available and not found.warning:
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=found.version or "ready")
     return Diagnosis(
         name=f"agent {name}",
         health=Health.WARNING,
-        found=found.reason,
+        found=found.reason or found.warning,
         hint=agent.describe().install_hint,
     )
 
