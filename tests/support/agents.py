@@ -83,6 +83,9 @@ AGENTS = {
 }
 
 
+NAMES = ("claude", "codex", "gemini", "copilot", "opencode")
+"""The agents that Podium runs; the others in `AGENTS` are what these need."""
+
 API_KEY = "test-key-0123456789"
 _MODELS = {
     "claude": "claude-sonnet-4-5",
@@ -137,14 +140,20 @@ def agent_options(name: str) -> dict[str, str]:
     if name == "claude":
         return {"model": _MODELS[name]}
     if name == "codex":
-        return {"model": _MODELS[name], "home": "user", "environment": "TEST_MODEL_KEY"}
+        return {"model": _MODELS[name], "environment": "TEST_MODEL_KEY"}
     command = agent_command(name)
     assert command is not None, f"{name} is not installed"
     return {"command": json.dumps(command), "model": _MODELS[name]}
 
 
-def agent_environment(name: str, base_url: str) -> dict[str, str]:
-    """Return the variables that make an agent ask the model at `base_url`, and nobody else."""
+def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
+    """Return the variables that make an agent ask the model at `base_url`, and nobody else.
+
+    Args:
+        name: the agent's.
+        base_url: the model's address.
+        home: a folder for settings, for an agent that takes them from files only.
+    """
     match name:
         case "gemini":
             return {"GEMINI_API_KEY": API_KEY, "GOOGLE_GEMINI_BASE_URL": base_url}
@@ -156,7 +165,8 @@ def agent_environment(name: str, base_url: str) -> dict[str, str]:
         case "claude":
             return {"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": base_url}
         case "codex":
-            return {"TEST_MODEL_KEY": API_KEY}
+            _write_codex_settings(home / ".codex", base_url)
+            return {"TEST_MODEL_KEY": API_KEY, "CODEX_HOME": str(home / ".codex")}
         case _:
             raise KeyError(name)
 
@@ -171,7 +181,7 @@ def _opencode_settings(base_url: str) -> dict[str, object]:
     return {"provider": {"test": provider}, "small_model": "test/test-model"}
 
 
-CODEX_SETTINGS = """
+_CODEX_SETTINGS = """
 model_provider = "test"
 [model_providers.test]
 name = "A model on loopback"
@@ -181,10 +191,11 @@ wire_api = "responses"
 """
 
 
-def settle_codex(home: Path, base_url: str) -> None:
-    """Write the settings in a home folder with which Codex asks the model at `base_url`."""
-    (home / ".codex").mkdir(parents=True, exist_ok=True)
-    (home / ".codex" / "config.toml").write_text(CODEX_SETTINGS.format(base_url=base_url))
+def _write_codex_settings(folder: Path, base_url: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    more = folder / "more.toml"
+    first = more.read_text() if more.exists() else ""
+    (folder / "config.toml").write_text(first + _CODEX_SETTINGS.format(base_url=base_url))
 
 
 def install(names: Sequence[str] = tuple(AGENTS)) -> None:

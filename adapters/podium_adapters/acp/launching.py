@@ -47,6 +47,8 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
         AgentUnavailable: its program cannot be found, or an option is invalid.
     """
     options, source = request.options, os.environ
+    if found := refused_folder(profile, Path(request.folder)):
+        raise _unavailable(profile, f"it would run what the project's {found} folder says")
     settings, cache = context.scratch / "settings", _shared_cache(profile)
     make_folders(settings)
     kind = _home_kind(profile, options, source)
@@ -88,6 +90,12 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
 def is_installed(profile: Profile) -> bool:
     """Return whether an agent's own program is on the PATH."""
     return bool(profile.command) and shutil.which(profile.command[0]) is not None
+
+
+def refused_folder(profile: Profile, folder: Path) -> str:
+    """Return the folder of a project because of which an agent is not started there, or ""."""
+    found = (name for name in profile.refused_folders if os.path.lexists(folder / name))
+    return next(found, "")
 
 
 def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:

@@ -117,6 +117,8 @@ class Profile(Frozen):
     """Sent as `_meta` with the request for a new session."""
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
+    refused_folders: tuple[str, ...] = ()
+    """Folders of a project whose settings it would run without asking; it is not started there."""
     client_files: bool = False
     """Whether to offer to read and write files for it."""
     resumable: bool = False

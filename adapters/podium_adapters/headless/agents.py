@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module, resources
+from pathlib import Path
 from typing import Protocol
 
 from podium.errors import AgentUnavailable
@@ -102,10 +103,9 @@ class TwoWayAgent:
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run one turn in the chosen way; see `Agent.run`."""
-        return await self._way(request.options).run(request, context)
+        return await self._way(request.options, request.folder).run(request, context)
 
-    def _way(self, options: Mapping[str, str]) -> _Way:
-        from podium_adapters.acp.launching import is_installed
+    def _way(self, options: Mapping[str, str], folder: str = "") -> _Way:
 
         match options.get("way", ""):
             case "headless":
@@ -113,15 +113,22 @@ class TwoWayAgent:
             case "acp":
                 return self._acp
             case "":
-                adapter = self._prefers_acp and not options.get("command")
-                has_adapter = adapter and is_installed(self._acp.profile)
-                return self._acp if has_adapter else self._headless
+                is_acp = self._prefers_acp and self._suits_acp(options, folder)
+                return self._acp if is_acp else self._headless
             case way:
                 raise AgentUnavailable(
                     f"The option `way` cannot be {way!r}",
                     why="it must be acp or headless",
                     hints=["omit it: podium chooses the way that suits the agent"],
                 )
+
+    def _suits_acp(self, options: Mapping[str, str], folder: str) -> bool:
+        from podium_adapters.acp.launching import is_installed, refused_folder
+
+        profile = self._acp.profile
+        if options.get("command") or not is_installed(profile):
+            return False
+        return not folder or not refused_folder(profile, Path(folder))
 
 
 def headless_profile(name: str) -> Profile:

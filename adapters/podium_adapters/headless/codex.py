@@ -11,6 +11,7 @@ from typing import Literal
 
 from podium.model.agents import Outcome, Usage
 from podium_adapters.acp.outcome import Facts, Verdict, judge_text, judge_turn
+from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolUpdate
 from podium_adapters.headless.reader import TurnContext
 from podium_adapters.json_values import (
@@ -100,7 +101,7 @@ class CodexReader:
                 self._read_command(item, status)
             case "file_change":
                 paths = tuple(text_at(each, "path") for each in objects_at(item, "changes"))
-                self._add_tool(item, "edit", f"change {', '.join(paths)}", status, paths)
+                self._read_change(item, paths, status)
             case "mcp_tool_call" | "web_search":
                 title = text_at(item, "tool") or text_at(item, "query") or text_at(item, "type")
                 self._add_tool(item, "other", title, status)
@@ -112,6 +113,17 @@ class CodexReader:
         self._add_tool(item, "execute", command, status)
         if status == "completed" and (found := _BLOCKED.search(output)):
             self._transcript.add_denial(f"{command}: {found[0]}")
+
+    def _read_change(self, item: JsonObject, paths: tuple[str, ...], status: _Status) -> None:
+        folder = f"{self._context.request.folder}/"
+        title = f"change {', '.join(path.removeprefix(folder) for path in paths)}"
+        self._add_tool(item, "edit", title, status, paths)
+        if status != "completed" or text_at(item, "status") != "failed":
+            return
+        action = Action("edit", title, paths)
+        decision = decide(action, self._context.request.permissions, self._context.folder)
+        if not decision.allowed:
+            self._transcript.add_denial(f"{title}: {decision.reason}")
 
     def _add_tool(
         self,
