@@ -256,7 +256,7 @@ def _two_at_once(stage: Stage, expected: str) -> None:
             for number, call in enumerate(calls):
                 group.start_soon(have, call, number)
 
-    cases = [
+    cases: list[tuple[str, list[Step]]] = [
         (rf"{PROMPT} no\. {number}", [WriteFile(f"{number}.txt", "hi\n"), Say(f"no. {number}")])
         for number in range(2)
     ]
@@ -282,9 +282,8 @@ def _refused(stage: Stage, expected: str, **settings: object) -> None:
     _ends(stage, expected, DONE, fault="status", settings=settings, limits=None)
 
 
-_NO_RESUME: dict[str, str] = {
-    name: "its own program is not asked to go on" for name in ("gemini", "copilot", "opencode")
-}
+_OTHERS: tuple[str, ...] = ("gemini", "copilot", "opencode")
+_NO_RESUME = dict.fromkeys(_OTHERS, "its own program is not asked to go on")
 _SANDBOX = {"codex": "a sandbox confines it, and it never asks"}
 
 CASES: dict[str, Case] = {
