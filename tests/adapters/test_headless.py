@@ -303,9 +303,9 @@ def programs(place: Path, *names: str) -> str:
 
 # What is installed, and the first word of the program that answers for its version.
 DEFAULTS = [
-    (claude_agent, ("claude", "claude-agent-acp"), "2.1.300"),
+    (claude_agent, ("claude", "claude-agent-acp"), "2.1.328"),
     (codex_agent, ("codex", "codex-acp"), "2.6.0"),
-    (codex_agent, ("codex",), "0.160.0"),
+    (codex_agent, ("codex",), "0.169.0"),
 ]
 
 

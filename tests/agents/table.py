@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from tests.agents.cases import CASES
-from tests.agents.stage import WAYS
+from tests.agents.stage import WAYS, Way
+from tests.support.agents import AGENTS
 
 PAGE = "docs/agents/conformance.md"
 
@@ -29,6 +30,11 @@ def pairs() -> Iterator[tuple[str, str]]:
                 yield way, name
 
 
+def _versions(way: Way) -> str:
+    packages = (AGENTS[name].package.rpartition("@") for name in way.needs)
+    return ", ".join(f"{name.split('/')[-1]} {version}" for name, _, version in packages)
+
+
 def page() -> str:
     """Return the page."""
     head = f"| case | {' | '.join(f'`{way}`' for way in WAYS)} |"
@@ -38,6 +44,7 @@ def page() -> str:
         cells = [case.expected(way) if way not in case.not_run else "*not run*" for way in WAYS]
         rows.append(f"| {case.title} | {' | '.join(cells)} |")
         reasons |= {f"{way}, {case.title}: {why}.": None for way, why in case.not_run.items()}
+    rows.insert(2, f"| version | {' | '.join(_versions(way) for way in WAYS.values())} |")
     count = len(list(pairs()))
     total = len(WAYS) * len(CASES)
     run = f"{count} of {total} pairs are run. Not run:"
