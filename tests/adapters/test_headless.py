@@ -14,11 +14,11 @@ from podium_adapters.acp.transcript import Transcript
 from podium_adapters.headless.agents import claude_agent, codex_agent, headless_profile
 from podium_adapters.headless.claude import ClaudeReader
 from podium_adapters.headless.codex import CodexReader
-from podium_adapters.headless.reader import Reader, TurnContext
+from podium_adapters.headless.reader import MakeReader, Reader, TurnContext
 from tests.adapters.harness import Call, new_call, request, run
 
 Line = dict[str, Any]
-READERS = {"claude": ClaudeReader, "codex": CodexReader}
+READERS: dict[str, MakeReader] = {"claude": ClaudeReader, "codex": CodexReader}
 
 
 class Output:

@@ -70,7 +70,9 @@ def _ends(
     )
     assert turn.reply.outcome.value == expected, turn.reply
     assert not processes_in(turn.call.folder.parent)
-    assert API_KEY not in turn.call.output.read_text() + turn.reply.model_dump_json()
+    output = turn.call.output
+    events = output.read_text() if output.exists() else ""
+    assert API_KEY not in events + turn.reply.model_dump_json()
     check(stage, turn)
 
 
@@ -173,6 +175,10 @@ def _cut(stage: Stage, expected: str) -> None:
     beginnings += [[]] if stage.way.name == "gemini" else []
     for steps in beginnings:
         _ends(stage, expected, *steps, CUT, otherwise=CUT)
+
+
+def _began_a_command(stage: Stage, turn: Turn) -> None:
+    assert turn.call.sink.of_type("tool")
 
 
 def _redacted(stage: Stage, turn: Turn) -> None:
@@ -284,6 +290,7 @@ def _refused(stage: Stage, expected: str, **settings: object) -> None:
 
 _OTHERS: tuple[str, ...] = ("gemini", "copilot", "opencode")
 _NO_RESUME = dict.fromkeys(_OTHERS, "its own program is not asked to go on")
+_NO_EXIT = {"codex-acp": "it does not exit by itself, so Podium ends it after two seconds"}
 _SANDBOX = {"codex": "a sandbox confines it, and it never asks"}
 
 CASES: dict[str, Case] = {
@@ -316,6 +323,7 @@ CASES: dict[str, Case] = {
             stage, expected, WriteFile("a.txt", "a"), role=Role.AUDITOR, check=_offers_nothing
         ),
         Outcome.COMPLETED,
+        but={"codex-acp": Outcome.REFUSED},
     ),
     "trusting": Case(
         "asks although the user's settings allow everything",
@@ -323,7 +331,11 @@ CASES: dict[str, Case] = {
         Outcome.COMPLETED,
         not_run=_SANDBOX,
     ),
-    "401": Case("401", partial(_refused, code=401), Outcome.UNAUTHENTICATED),
+    "401": Case(
+        "401",
+        lambda stage, expected: _ends(stage, expected, fault="status", settings={"code": 401}),
+        Outcome.UNAUTHENTICATED,
+    ),
     "429-near": Case(
         "429, again in 1 s", partial(_refused, code=429, retry_after=1), Outcome.RATE_LIMITED
     ),
@@ -357,12 +369,15 @@ CASES: dict[str, Case] = {
     "cancel": Case("is cancelled", _cancel, Outcome.CANCELLED),
     "kill": Case(
         "hangs in a command; its whole tree is ended",
-        lambda stage, expected: _ends(stage, expected, SLEEP, limits=None),
+        # Some agents end a command themselves after a while: the next one hangs too.
+        lambda stage, expected: _ends(
+            stage, expected, *[SLEEP] * 60, limits=stage.short(), check=_began_a_command
+        ),
         Outcome.TIMED_OUT,
         in_every_test_run=True,
     ),
     "resume": Case("its session can go on", _resume, "goes on", not_run=_NO_RESUME),
-    "end-of-input": Case("exits at the end of its input", _end_of_input, "exits"),
+    "end-of-input": Case("exits at the end of its input", _end_of_input, "exits", not_run=_NO_EXIT),
     "secret": Case(
         "a secret in its output is removed",
         lambda stage, expected: _ends(
@@ -371,5 +386,5 @@ CASES: dict[str, Case] = {
         Outcome.COMPLETED,
     ),
     "two": Case("two sessions at once", _two_at_once, Outcome.COMPLETED),
-    "version": Case("tells its version", _version, "told"),
+    "version": Case("tells its version", _version, "version"),
 }

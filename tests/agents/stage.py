@@ -106,6 +106,9 @@ class Stage:
         for variable in _CREDENTIALS:
             patch.delenv(variable, raising=False)
         patch.setenv("PATH", on_path(os.environ["PATH"]))
+        # Commands run in a login shell, and the scripts of this machine's user may be slow.
+        (place / "user").mkdir()
+        patch.setenv("HOME", str(place / "user"))
 
     @property
     def agent(self) -> Agent:
@@ -159,9 +162,17 @@ class Stage:
 
         A busy machine may take long for a start, and that must not be taken for the hang.
         """
+        return Limits(wall_seconds=300, idle_seconds=max(5.0, self._slowest()))
+
+    def short(self) -> Limits:
+        """Return limits that a turn that goes on meets soon, but not before it has begun."""
+        seconds = max(8.0, 1.5 * self._slowest())
+        return Limits(wall_seconds=seconds, idle_seconds=seconds)
+
+    def _slowest(self) -> float:
         if self.way.name not in _SLOWEST:
             self.turn(plays(DONE))
-        return Limits(wall_seconds=300, idle_seconds=max(5.0, _SLOWEST[self.way.name]))
+        return _SLOWEST[self.way.name]
 
 
 def plays(*steps: Step, otherwise: Step = DONE) -> ScriptFor:
