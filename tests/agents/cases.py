@@ -288,8 +288,8 @@ def _refused(stage: Stage, expected: str, **settings: object) -> None:
     _ends(stage, expected, DONE, fault="status", settings=settings, limits=None)
 
 
-_OTHERS: tuple[str, ...] = ("gemini", "copilot", "opencode")
-_NO_RESUME = dict.fromkeys(_OTHERS, "its own program is not asked to go on")
+_WHY = "its own program is not asked to go on"
+_NO_RESUME = {"gemini": _WHY, "copilot": _WHY, "opencode": _WHY}
 _NO_EXIT = {"codex-acp": "it does not exit by itself, so Podium ends it after two seconds"}
 _SANDBOX = {"codex": "a sandbox confines it, and it never asks"}
 

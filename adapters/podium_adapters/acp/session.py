@@ -28,8 +28,10 @@ async def open_session(
     """
     session = await _new_session(connection, profile, request)
     await _set_mode(connection, session, _mode(profile, request), transcript)
-    if model := request.options.get("model", ""):
-        await _set_model(connection, session, model)
+    model = request.options.get("model", "")
+    is_set = not model or await _set_model(connection, session, model)
+    if not is_set and not _is_model_set_at_the_start(profile):
+        transcript.note(f"the agent does not offer the model {model!r}; it uses its own")
     return session.session_id
 
 
@@ -72,18 +74,25 @@ async def _set_mode(
 
 async def _set_model(
     connection: ClientSideConnection, session: schema.NewSessionResponse, model: str
-) -> None:
-    """Choose the model by the session's own option, if the agent offers one."""
+) -> bool:
+    """Choose the model by the session's own option; return whether the session uses it now."""
     for option in session.config_options or ():
         if not isinstance(option, schema.SessionConfigOptionSelect):
             continue
-        if option.category != _MODEL_CATEGORY or option.current_value == model:
+        if option.category != _MODEL_CATEGORY or model not in _values(option):
             continue
-        if model in _values(option):
+        if option.current_value != model:
             await connection.set_config_option(
                 session_id=session.session_id, config_id=option.id, value=model
             )
-            return
+        return True
+    return False
+
+
+def _is_model_set_at_the_start(profile: Profile) -> bool:
+    variable = profile.settings_variable
+    in_settings = variable is not None and bool(variable.model_key)
+    return bool(profile.model_arguments or profile.model_variable) or in_settings
 
 
 def _values(option: schema.SessionConfigOptionSelect) -> Iterator[str]:
