@@ -11,13 +11,13 @@ QUICK := tests/core/model tests/core/dialogue tests/scripts tests/test_tidy.py t
 	tests/core/syntax/test_valid_texts.py tests/core/syntax/test_incomplete_texts.py \
 	tests/core/syntax/test_losses.py
 # Tests that have a command of their own are left out.
-CHOSEN := not torture and not editors and not examples
+CHOSEN := not torture and not editors and not examples and not every_agent
 WORKERS := -n logical --maxprocesses 4 --dist worksteal
 # What talks to other processes, and has to bear that they are slow.
 BUSY := tests/lsp_server tests/mcp_server tests/cli tests/e2e
 STYLE := 'ruff check' 'ruff format --check' 'lint-imports --no-logo'
 
-.PHONY: help venv demo check house moved-ids test busy torture conformance syntax-report vsix editors docs examples clean
+.PHONY: help venv demo check house moved-ids test busy agents torture conformance syntax-report vsix editors docs examples clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "               DRAW=40 DATE=2026-11-30 runs forty of them once, drawn by the date"
 	@echo "make house     print the rooms, circles of imports and words to get rid of"
 	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
+	@echo "make agents    install real coding agents from npm, and run all of their tests"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
 	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
@@ -68,6 +69,11 @@ busy: $(VENV)/.installed-dev
 
 torture: $(VENV)/.installed-dev
 	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture
+
+# Their models are on loopback. Two at a time: each of these programs takes some hundred MB.
+agents: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.support.agents
+	$(BIN)/pytest -n 2 --dist worksteal -m agents tests/agents tests/e2e
 
 conformance: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.support.mcp_tools conformance inspector

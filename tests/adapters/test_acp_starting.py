@@ -1,16 +1,18 @@
 """How ACP agents are found and started, and what their profiles bring about."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import Permissions, Role
+from podium.model.agents import Outcome, Permissions, Role
 from podium_adapters.acp.agents import AcpAgent
-from podium_adapters.acp.profile import Profile, SettingsVariable, load_profile
-from tests.adapters.fake import END, PROFILE, Fake, asks, fake, says
+from podium_adapters.acp.launching import prepare
+from podium_adapters.acp.profile import Profile, RoleSettings, SettingsVariable, load_profile
+from tests.adapters.fake import END, PROFILE, Act, Fake, asks, fake, says
 from tests.adapters.harness import request, run
 from tests.support import fake_acp_agent
 
@@ -103,6 +105,82 @@ def test_a_further_agent_is_only_data(name: str) -> None:
     agent = AcpAgent(load_profile(name))
     assert agent.describe().name == name
     assert agent.describe().install_hint
+
+
+def model_option(*values: str, current: str = "small", category: str = "model") -> Act:
+    options = [{"value": each, "name": each} for each in values]
+    option = {"id": "m", "name": "Model", "type": "select", "category": category}
+    return {
+        "sessionId": "s",
+        "configOptions": [option | {"currentValue": current, "options": options}],
+    }
+
+
+# What the session offers, what it is asked to set, and whether the model is used.
+MODELS = [
+    (model_option("small", "big"), ["big"], True),
+    (model_option("small", "big", current="big"), [], True),
+    (model_option("small", "tiny"), [], False),
+    (model_option("big", category="mode"), [], False),
+    ({"sessionId": "s"}, [], False),
+]
+
+
+@pytest.mark.parametrize(("session", "values", "used"), MODELS)
+def test_the_model_is_chosen_by_the_sessions_own_option(
+    fake: Fake, session: Act, values: list[str], used: bool
+) -> None:
+    fake.turn(says("."), END, script={"session": session}, options={"model": "big"})
+    sent = [each["params"] for each in fake.received("session/set_config_option")]
+    assert [each["value"] for each in sent] == values
+    notes = [each.text for each in fake.call.sink.of_type("note")]
+    assert any("does not offer the model 'big'" in each for each in notes) is not used
+
+
+@pytest.mark.promise("X2.least")
+def test_a_role_may_have_a_mode_and_session_data_of_its_own(fake: Fake) -> None:
+    modes = {
+        "currentModeId": "all",
+        "availableModes": [{"id": each, "name": each} for each in ("all", "ask", "read")],
+    }
+    role = RoleSettings(mode="read", session_meta={"tools": {"write": False}})
+    profile = PROFILE.model_copy(
+        update={"mode": "ask", "session_meta": {"tools": {"read": True}}, "without_write": role}
+    )
+    script = {"session": {"sessionId": "s", "modes": modes}}
+    fake.turn(says("."), END, script=script, profile=profile, role=Role.AUDITOR)
+    (mode,) = fake.received("session/set_mode")
+    (new,) = fake.received("session/new")
+    assert mode["params"]["modeId"] == "read"
+    assert new["params"]["_meta"] == {"tools": {"read": True, "write": False}}
+
+
+@pytest.mark.promise("G4.recognised")
+def test_a_retry_that_is_announced_beside_the_turn_ends_it(fake: Fake) -> None:
+    info = {"message": "Reconnecting... 1/5", "additionalDetails": "last status: 429"}
+    update = {"sessionUpdate": "session_info_update", "_meta": {"x": {"error": info}}}
+    profile = PROFILE.model_copy(update={"retry_place": "x.error"})
+    reply = fake.turn({"update": update}, {"wait": "cancel"}, profile=profile)
+    assert (reply.outcome, reply.detail) == (Outcome.RATE_LIMITED, "last status: 429")
+
+
+def test_a_program_that_the_agent_starts_is_named_by_its_full_path(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = PROFILE.model_copy(update={"program_variables": {"A": "git", "B": "no-such-thing"}})
+    monkeypatch.delenv("A", raising=False)
+    prepared = prepare(profile, fake.asked(), fake.call.context)
+    assert prepared.launch.environment["A"] == shutil.which("git")
+    assert "B" not in prepared.launch.environment
+
+
+@pytest.mark.promise("X5")
+def test_an_agent_is_not_started_beside_settings_that_it_would_run(fake: Fake) -> None:
+    profile = PROFILE.model_copy(update={"refused_folders": (".evil",)})
+    (fake.call.folder / ".evil").symlink_to("/nowhere")
+    with pytest.raises(AgentUnavailable, match="cannot be started") as caught:
+        fake.turn(says("."), END, profile=profile)
+    assert ".evil" in caught.value.why
 
 
 def test_permissions_of_a_request_go_before_those_of_the_role(fake: Fake) -> None:

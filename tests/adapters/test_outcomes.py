@@ -53,7 +53,7 @@ ERRORS = [
     (-32603, "stream closed: premature close", None, Outcome.TRUNCATED, "premature close"),
     (-32603, "blocked by the content filter", None, Outcome.REFUSED, "content filter"),
     (-32603, "API key not valid. Please pass a valid API key.", None, Outcome.UNAUTHENTICATED, ""),
-    (-32603, "You exceeded your current quota", None, Outcome.RATE_LIMITED, "quota"),
+    (-32603, "You exceeded your current quota", None, Outcome.QUOTA_EXHAUSTED, "quota"),
     (-32603, "something new", ["odd", 1], Outcome.FAILED, "something new"),
     (-32602, "Invalid params", None, Outcome.FAILED, "Invalid params"),
 ]

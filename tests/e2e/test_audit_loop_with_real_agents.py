@@ -1,13 +1,14 @@
-"""The audit loop with Gemini CLI, Copilot and OpenCode themselves, against a model on loopback."""
+"""The audit loop with real agents, their own programs, against a model on loopback."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from podium.model.agents import Role
 from podium.model.states import RunState
 from tests.e2e.test_road_with_real_agents import Stage
-from tests.support.agents import AGENTS, agent_command, agent_options
+from tests.support.agents import NAMES, agent_command, agent_options
 from tests.support.model_script import Say, Script, WriteFile, rules
 from tests.support.model_server import ModelServer
 from tests.support.projects import Project, task
@@ -42,17 +43,23 @@ def review(*findings: object) -> Say:
     return Say(f"My review:\n```json\n{json.dumps({'findings': findings})}\n```\n")
 
 
-@pytest.mark.promise("R1", "F4", "G2.gemini", "G2.copilot", "G2.opencode")
-@pytest.mark.parametrize("name", sorted(AGENTS))
+@pytest.mark.promise("R1", "F4", "G2.claude", "G2.codex", "G2.gemini", "G2.copilot", "G2.opencode")
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.every_agent) if name in ("claude", "codex") else name
+        for name in NAMES
+    ],
+)
 def test_an_agent_reviews_and_mends_what_an_agent_wrote(
-    name: str, project: Project, monkeypatch: pytest.MonkeyPatch
+    name: str, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if agent_command(name) is None:
         pytest.skip(f"{name} is not installed: python -m tests.support.agents installs it")
     (project.root / ".podium" / "config.yaml").write_text("run: {audit: true}\n")
     project.reopen()
     project.ask("project.trust")
-    stage = Stage(name, project, monkeypatch)
+    stage = Stage(name, project, monkeypatch, tmp_path / "settings")
     with ModelServer(reviewing()) as model:
         stage.attach(model)
         options = agent_options(name)

@@ -1,7 +1,9 @@
-"""The first road with Gemini CLI, Copilot and OpenCode themselves, against a model on loopback."""
+"""The first road with real agents, their own programs, against a model on loopback."""
 
 import json
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,12 @@ from podium.model.runs import AgentCall
 from podium.model.states import Phase, RunState
 from podium.operations.run.status import TaskStatus
 from tests.support.agents import (
-    AGENTS,
+    NAMES,
     agent_command,
     agent_environment,
     agent_options,
     agents_folder,
+    on_path,
 )
 from tests.support.model_script import Fault, Say, WriteFile, rules
 from tests.support.model_server import ModelServer
@@ -58,13 +61,17 @@ class Stage:
         name: the agent's.
     """
 
-    def __init__(self, name: str, project: Project, patch: pytest.MonkeyPatch) -> None:
-        self.name, self.project, self._patch = name, project, patch
+    def __init__(
+        self, name: str, project: Project, patch: pytest.MonkeyPatch, settings: Path
+    ) -> None:
+        self.name, self.project, self._patch, self._settings = name, project, patch, settings
         patch.setenv("XDG_CACHE_HOME", str(agents_folder() / "cache"))
+        patch.setenv("PATH", on_path(os.environ["PATH"]))
         patch.delenv("COPILOT_GITHUB_TOKEN", raising=False)
 
     def attach(self, model: ModelServer) -> None:
-        for variable, value in agent_environment(self.name, model.url()).items():
+        variables = agent_environment(self.name, model.url(), self._settings)
+        for variable, value in variables.items():
             self._patch.setenv(variable, value)
 
     def plan(self) -> str:
@@ -108,17 +115,27 @@ class Stage:
         return step
 
 
-@pytest.fixture(params=sorted(AGENTS))
+@pytest.fixture
 def stage(
-    request: pytest.FixtureRequest, project: Project, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Stage:
-    name = str(request.param)
     if agent_command(name) is None:
         pytest.skip(f"{name} is not installed: python -m tests.support.agents installs it")
-    return Stage(name, project, monkeypatch)
+    return Stage(name, project, monkeypatch, tmp_path_factory.mktemp("settings"))
 
 
-@pytest.mark.promise("G2.gemini", "G2.copilot", "G2.opencode", "P1.agent", "P1.strict", "R1")
+EVERY_AGENT = pytest.mark.parametrize("name", NAMES)
+# The conformance suite tries the same with all agents, without a project around it.
+FIRST_AGENTS = pytest.mark.parametrize("name", ["copilot", "gemini", "opencode"])
+
+
+@EVERY_AGENT
+@pytest.mark.promise(
+    "G2.claude", "G2.codex", "G2.gemini", "G2.copilot", "G2.opencode", "P1.agent", "P1.strict", "R1"
+)
 def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) -> None:
     script = rules(
         (r"Your task: value", [WriteFile("value.py", "VALUE = 1\n"), Say("value.py holds it")]),
@@ -140,6 +157,7 @@ def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) ->
     assert git(stage.project.root, "status", "--porcelain", "--", ".", ":!.podium") == ""
 
 
+@FIRST_AGENTS
 @pytest.mark.promise("X1.paths", "X2.least")
 def test_a_write_outside_of_the_worktree_is_denied(stage: Stage) -> None:
     outside = stage.project.root / "stolen.txt"
@@ -151,6 +169,7 @@ def test_a_write_outside_of_the_worktree_is_denied(stage: Stage) -> None:
     assert len(stage.last_step().denied) == 1
 
 
+@FIRST_AGENTS
 @pytest.mark.promise("G6")
 def test_a_hang_is_ended_by_the_idle_limit(stage: Stage) -> None:
     config = stage.project.root / ".podium" / "config.yaml"
@@ -163,6 +182,7 @@ def test_a_hang_is_ended_by_the_idle_limit(stage: Stage) -> None:
     assert stage.last_step().outcome is Outcome.TIMED_OUT
 
 
+@FIRST_AGENTS
 @pytest.mark.promise("G1")
 def test_a_stream_that_is_cut_is_not_taken_for_success(stage: Stage) -> None:
     said = Say("I have written value.py and everything is in place now. " * 20)

@@ -5,12 +5,17 @@ They are installed from npm at pinned versions, without running any package's sc
     python -m tests.support.agents          install what is missing
     python -m tests.support.agents gemini   only that one
 
+npm picks an old version without a word where the newest one wants a newer node, so every version
+is named here. The ACP adapters of claude and codex come without the agent that they bundle; they
+start the pinned one.
+
 The folder is `$PODIUM_TEST_AGENTS`, or `.cache/agents` in the checkout, which git ignores.
 """
 
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +25,7 @@ from pathlib import Path
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+_TRIPLES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class TestAgent:
         package: its npm package and version.
         program: what is executed, relative to `node_modules`; `{platform}` is filled in.
         runs_on_node: whether `program` is a script for node, not a program of its own.
+        omits_optional: whether optional dependencies are left out.
+        name: what the program is called on the PATH; nothing for one that tests start by its path.
     """
 
     __test__ = False
@@ -37,9 +45,36 @@ class TestAgent:
     package: str
     program: str
     runs_on_node: bool = False
+    omits_optional: bool = False
+    name: str = ""
 
 
 AGENTS = {
+    "node": TestAgent("node-{platform}@22.23.5", "node-{platform}/bin/node"),
+    "claude": TestAgent(
+        "@anthropic-ai/claude-code@2.1.332",
+        "@anthropic-ai/claude-code-{platform}/claude",
+        name="claude",
+    ),
+    "claude-acp": TestAgent(
+        "@agentclientprotocol/claude-agent-acp@0.101.0",
+        "@agentclientprotocol/claude-agent-acp/dist/index.js",
+        runs_on_node=True,
+        omits_optional=True,
+        name="claude-agent-acp",
+    ),
+    "codex": TestAgent(
+        "@openai/codex@0.171.0",
+        "@openai/codex-{platform}/vendor/{triple}/bin/codex",
+        name="codex",
+    ),
+    "codex-acp": TestAgent(
+        "@agentclientprotocol/codex-acp@2.6.0",
+        "@agentclientprotocol/codex-acp/dist/index.js",
+        runs_on_node=True,
+        omits_optional=True,
+        name="codex-acp",
+    ),
     "gemini": TestAgent(
         "@google/gemini-cli@0.61.0", "@google/gemini-cli/bundle/gemini.js", runs_on_node=True
     ),
@@ -48,8 +83,13 @@ AGENTS = {
 }
 
 
+NAMES = ("claude", "codex", "gemini", "copilot", "opencode")
+"""The agents that Podium runs; the others in `AGENTS` are what these need."""
+
 API_KEY = "test-key-0123456789"
 _MODELS = {
+    "claude": "claude-sonnet-4-5",
+    "codex": "gpt-5.5",
     "gemini": "gemini-2.5-pro",
     "copilot": "test-model",
     "opencode": "test/test-model",
@@ -65,32 +105,55 @@ def agent_command(name: str) -> list[str] | None:
     """Return what to execute for an agent, or None when it is not installed at its version.
 
     Args:
-        name: gemini, copilot or opencode.
+        name: a key of `AGENTS`.
     """
     agent = AGENTS[name]
-    folder = agents_folder() / name
-    program = folder / "node_modules" / agent.program.format(platform=_platform())
-    node = shutil.which("node")
-    if _installed_version(folder) != agent.package or not program.exists():
+    folder = agents_folder().resolve() / name
+    program = folder / "node_modules" / _filled(agent.program)
+    if _installed_version(folder) != _filled(agent.package) or not program.exists():
         return None
     if not agent.runs_on_node:
         return [str(program)]
+    node = _node()
     return [node, str(program)] if node else None
+
+
+def _node() -> str | None:
+    """Return the pinned node, or the machine's own."""
+    pinned = agent_command("node")
+    return pinned[0] if pinned else shutil.which("node")
+
+
+def on_path(path: str) -> str:
+    """Return a PATH on which claude, codex and their adapters come first."""
+    return f"{agents_folder() / 'bin'}{os.pathsep}{path}"
 
 
 def agent_options(name: str) -> dict[str, str]:
     """Return the options with which Podium starts a test's agent.
 
+    claude and codex are found on the PATH, as they are for users.
+
     Raises:
         KeyError: there is no such agent.
     """
+    if name == "claude":
+        return {"model": _MODELS[name]}
+    if name == "codex":
+        return {"model": _MODELS[name], "environment": "TEST_MODEL_KEY"}
     command = agent_command(name)
     assert command is not None, f"{name} is not installed"
     return {"command": json.dumps(command), "model": _MODELS[name]}
 
 
-def agent_environment(name: str, base_url: str) -> dict[str, str]:
-    """Return the variables that make an agent ask the model at `base_url`, and nobody else."""
+def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
+    """Return the variables that make an agent ask the model at `base_url`, and nobody else.
+
+    Args:
+        name: the agent's.
+        base_url: the model's address.
+        home: a folder for settings, for an agent that takes them from files only.
+    """
     match name:
         case "gemini":
             return {"GEMINI_API_KEY": API_KEY, "GOOGLE_GEMINI_BASE_URL": base_url}
@@ -99,6 +162,11 @@ def agent_environment(name: str, base_url: str) -> dict[str, str]:
             return {"COPILOT_PROVIDER_BASE_URL": address, "COPILOT_PROVIDER_API_KEY": API_KEY}
         case "opencode":
             return {"OPENCODE_CONFIG_CONTENT": json.dumps(_opencode_settings(base_url))}
+        case "claude":
+            return {"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": base_url}
+        case "codex":
+            _write_codex_settings(home / ".codex", base_url)
+            return {"TEST_MODEL_KEY": API_KEY, "CODEX_HOME": str(home / ".codex")}
         case _:
             raise KeyError(name)
 
@@ -113,6 +181,23 @@ def _opencode_settings(base_url: str) -> dict[str, object]:
     return {"provider": {"test": provider}, "small_model": "test/test-model"}
 
 
+_CODEX_SETTINGS = """
+model_provider = "test"
+[model_providers.test]
+name = "A model on loopback"
+base_url = "{base_url}/v1"
+env_key = "TEST_MODEL_KEY"
+wire_api = "responses"
+"""
+
+
+def _write_codex_settings(folder: Path, base_url: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    more = folder / "more.toml"
+    first = more.read_text() if more.exists() else ""
+    (folder / "config.toml").write_text(first + _CODEX_SETTINGS.format(base_url=base_url))
+
+
 def install(names: Sequence[str] = tuple(AGENTS)) -> None:
     """Install agents that are not there yet.
 
@@ -121,16 +206,36 @@ def install(names: Sequence[str] = tuple(AGENTS)) -> None:
     """
     for name in names:
         if agent_command(name) is None:
-            _install(agents_folder() / name, AGENTS[name].package)
+            _install(agents_folder() / name, AGENTS[name])
+    for name, agent in AGENTS.items():
+        command = agent_command(name)
+        if agent.name and command is not None:
+            _put_on_path(agents_folder() / "bin" / agent.name, command)
 
 
-def _install(folder: Path, package: str) -> None:
+def _install(folder: Path, agent: TestAgent) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "package.json").write_text('{"private": true}\n')
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options += ["--omit=optional"] if agent.omits_optional else []
+    package = _filled(agent.package)
     subprocess.run(["npm", "install", *options, package], cwd=folder, check=True)
     (folder / "installed").write_text(package)
+
+
+def _put_on_path(place: Path, command: Sequence[str]) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = place.with_name(f"{place.name}.new")
+    new.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    new.chmod(0o755)
+    new.replace(place)
+
+
+def _filled(text: str) -> str:
+    machine = platform.machine().lower()
+    triple = f"{_TRIPLES.get(machine, machine)}-unknown-linux-musl"
+    return text.format(platform=_platform(), triple=triple)
 
 
 def _installed_version(folder: Path) -> str:

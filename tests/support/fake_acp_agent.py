@@ -55,6 +55,8 @@ class FakeAgent:
                     self._play(message)
                 case "session/set_mode" | "authenticate":
                     self._answer(message, {})
+                case "session/set_config_option":
+                    self._answer(message, {"configOptions": []})
                 case _:
                     pass
 

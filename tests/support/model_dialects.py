@@ -21,7 +21,7 @@ _ROUTES = (
     (re.compile(r"/chat/completions$"), "chat"),
     (re.compile(r":(stream)?[gG]enerateContent$"), "gemini"),
 )
-_FOLDER = re.compile(r"(?:working|current|workspace) director(?:y|ies)[^\w/]*(/[^\s`<'\"]+)", re.I)
+_FOLDER = re.compile(r"(?:working|current|workspace) director(?:y|ies)[^\w/<]*(/[^\s`<'\"]+)", re.I)
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,16 @@ def stream(dialect: str, turn: Turn, answer: Answer) -> Events:
     return _STREAM[dialect](turn, answer)
 
 
-def error(dialect: str, code: int) -> Json:
-    """Return the body of a refusal."""
-    message = _MESSAGES.get(code, "The server had an error while processing your request.")
+def error(dialect: str, code: int, words: str = "") -> Json:
+    """Return the body of a refusal; with `words` the quota is used up."""
+    message = words or _MESSAGES.get(code, "The server had an error while processing your request.")
     if dialect == "gemini":
         word = _GOOGLE_ERRORS.get(code, "INTERNAL")
         return {"error": {"code": code, "message": message, "status": word}}
     word = _ERRORS.get(code, "api_error")
     if dialect == "anthropic":
         return {"type": "error", "error": {"type": word, "message": message}}
+    word = "insufficient_quota" if words else word
     return {"error": {"message": message, "type": word, "code": word, "param": None}}
 
 
@@ -246,7 +247,7 @@ def _anthropic_whole(turn: Turn, answer: Answer) -> Json:
         block["input"] = answer.arguments
     stop = {"stop": "end_turn", "length": "max_tokens", "filter": "refusal"}[answer.finish]
     return {
-        "id": "msg_test",
+        "id": f"msg_{answer.call_id}",
         "type": "message",
         "role": "assistant",
         "model": turn.model,
@@ -330,11 +331,15 @@ def _chat_stream(turn: Turn, answer: Answer) -> Events:
 
 def _responses_whole(turn: Turn, answer: Answer) -> Json:
     content: list[Json] = [{"type": "output_text", "text": answer.text, "annotations": []}]
-    item: Json = {"type": "message", "id": "msg_test", "role": "assistant", "content": content}
+    item: Json = {"type": "message", "id": f"msg_{answer.call_id}", "role": "assistant"}
+    item["content"] = content
     if answer.tool:
-        item = {"type": "function_call", "id": "item_test", "call_id": answer.call_id}
+        item = {"type": "function_call", "id": f"item_{answer.call_id}", "call_id": answer.call_id}
         space, _, name = answer.tool.rpartition("/")
-        item |= {"name": name, "arguments": json.dumps(answer.arguments)}
+        if isinstance(answer.arguments, str):
+            item |= {"type": "custom_tool_call", "name": name, "input": answer.arguments}
+        else:
+            item |= {"name": name, "arguments": json.dumps(answer.arguments)}
         item |= {"namespace": space} if space else {}
     cut = {"stop": None, "length": "max_output_tokens", "filter": "content_filter"}[answer.finish]
     return {
@@ -358,7 +363,9 @@ def _responses_whole(turn: Turn, answer: Answer) -> Json:
 def _responses_stream(turn: Turn, answer: Answer) -> Events:
     response = _responses_whole(turn, answer)
     item = response["output"][0]
-    begun = item | {key: type(item[key])() for key in ("content", "arguments") if key in item}
+    begun = item | {
+        key: type(item[key])() for key in ("content", "arguments", "input") if key in item
+    }
     started: Json = response | {"status": "in_progress", "output": []}
     events: list[Json] = [
         {"type": "response.created", "response": started},

@@ -92,6 +92,7 @@ class Fault:
         seconds: how long `hang` and `stall` last at most, and what `slow` waits before each event.
         times: how many requests meet with the fault, the later ones are answered; 0 is all.
         step: what the model would have said.
+        words: the message of `status`, in place of the usual one; the quota is used up then.
     """
 
     kind: FaultKind
@@ -100,6 +101,7 @@ class Fault:
     seconds: float = 600
     times: int = 0
     step: "Step | None" = None
+    words: str = ""
 
 
 Step = Say | WriteFile | RunCommand | CallTool | Fault

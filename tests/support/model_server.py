@@ -46,6 +46,10 @@ _WRITERS: dict[str, Callable[[str, str], Json]] = {
     "write": lambda path, content: {"filePath": path, "content": content},
     "create": lambda path, content: {"path": path, "file_text": content},
 }
+_PATCHER = "apply_patch"
+"""A tool whose whole argument is the text of a patch."""
+_CAN_ASK = re.compile(r"`sandbox_mode` is `read-only`.*# Escalation Requests", re.DOTALL)
+"""What Codex tells the model where a command that changes anything has to ask first."""
 _RUNNERS: dict[str, Callable[[str], Json]] = {
     "exec_command": lambda command: {"cmd": command},
     "Bash": lambda command: {"command": command, "description": "a test"},
@@ -94,7 +98,7 @@ class ModelServer:
 
         Args:
             fault: makes every request under this URL meet with a fault.
-            settings: the fields of `Fault`: code, retry_after, seconds, times.
+            settings: the fields of `Fault`: code, retry_after, seconds, times, words.
         """
         address = f"http://127.0.0.1:{self._http.server_address[1]}"
         if fault is None:
@@ -154,17 +158,27 @@ def _answer(turn: Turn, step: Step) -> Answer:
 
 def _write(turn: Turn, path: str, content: str) -> Answer:
     where = path if path.startswith("/") or not turn.folder else f"{turn.folder}/{path}"
+    if _PATCHER in turn.tools and not set(_WRITERS) & set(turn.tools):
+        return Answer(tool=_PATCHER, arguments=_patch(where, content))
     if not set(_WRITERS) & set(turn.tools):
         command = f"printf %s {shlex.quote(content)} > {shlex.quote(where)}"
         return _call(turn, _RUNNERS, lambda make: make(command))
     return _call(turn, _WRITERS, lambda make: make(where, content))
 
 
+def _patch(path: str, content: str) -> str:
+    lines = "".join(f"+{line}\n" for line in content.splitlines())
+    return f"*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch"
+
+
 def _call(turn: Turn, makers: dict[str, Any], arguments: Callable[[Any], Json]) -> Answer:
     name = next((each for each in makers if each in turn.tools), "")
     if not name:
         return _no_tool(turn, " or ".join(makers))
-    return Answer(tool=name, arguments=arguments(makers[name]))
+    given = arguments(makers[name])
+    if name == "exec_command" and _CAN_ASK.search(turn.system):
+        given |= {"sandbox_permissions": "require_escalated", "justification": "May I?"}
+    return Answer(tool=name, arguments=given)
 
 
 def _no_tool(turn: Turn, wanted: str) -> Answer:
@@ -222,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-        self._send(fault.code, model_dialects.error(dialect, fault.code), headers)
+        self._send(fault.code, model_dialects.error(dialect, fault.code, fault.words), headers)
 
     def _send(self, code: int, body: Json, headers: dict[str, str] | None = None) -> None:
         raw = json.dumps(body).encode()
@@ -277,5 +291,6 @@ def _split(path: str) -> tuple[str, Fault | None]:
         retry_after=float(settings["retry_after"]) if "retry_after" in settings else None,
         seconds=float(settings.get("seconds", 600)),
         times=int(settings.get("times", 0)),
+        words=settings.get("words", ""),
     )
     return found[3], fault

@@ -7,13 +7,14 @@ from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availabilit
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
-_OPTIONS = {
+OPTIONS = {
     "command": "the agent's program: a path, or a JSON list of program and arguments",
     "model": "the model to use, with the agent's own name for it",
     "home": "private: an empty home folder; user: the user's own, with its login and settings; "
     "by default private when a credential is in the environment",
     "environment": "additional environment variables to pass on, separated by commas",
 }
+"""The options that every agent with a profile has."""
 
 
 class AcpAgent:
@@ -33,7 +34,7 @@ class AcpAgent:
             title=self.profile.title,
             summary=self.profile.summary,
             install_hint=self.profile.install_hint,
-            options=_OPTIONS,
+            options=OPTIONS,
             required_options=() if self.profile.command else ("command",),
         )
 

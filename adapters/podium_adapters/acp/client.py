@@ -69,6 +69,8 @@ class AgentClient:
                 self._transcript.add_tool_update(_update_of(update))
             case schema.UsageUpdate(cost=schema.Cost(amount=amount, currency="USD")):
                 self._transcript.cost_usd = amount
+            case schema.SessionInfoUpdate(field_meta=dict(meta)):
+                self._transcript.add_meta(meta)
             case schema.CurrentModeUpdate(current_mode_id=mode):
                 self._transcript.note(f"mode: {mode}")
             case _:

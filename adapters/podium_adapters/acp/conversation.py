@@ -20,15 +20,16 @@ from podium.model.agents import AgentReply, AgentRequest, Outcome
 from podium.model.rules.validation import sentences
 from podium_adapters.acp.client import AgentClient
 from podium_adapters.acp.outcome import (
-    AUTHENTICATION_REQUIRED,
     Facts,
     Verdict,
     judge_death,
     judge_error,
     judge_limit,
+    judge_loop,
     judge_turn,
 )
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.session import open_session
 from podium_adapters.acp.signs import truncation_evidence
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.usage import usage_of
@@ -133,32 +134,12 @@ class Conversation:
         if hello.protocol_version != acp.PROTOCOL_VERSION:
             what = f"the agent uses version {hello.protocol_version} of the protocol"
             raise acp.RequestError(_NO_ACP, f"{what}, but Podium uses {acp.PROTOCOL_VERSION}")
-        session = await self._open_session()
-        self._session_id = session.session_id
-        await self._set_mode(session)
-        return await self._connection.prompt(
-            session_id=session.session_id, prompt=[acp.text_block(self._request.prompt)]
+        self._session_id = await open_session(
+            self._connection, self._profile, self._request, self._transcript
         )
-
-    async def _open_session(self) -> schema.NewSessionResponse:
-        try:
-            return await self._connection.new_session(cwd=self._request.folder, mcp_servers=[])
-        except acp.RequestError as error:
-            if error.code != AUTHENTICATION_REQUIRED or not self._profile.authentication:
-                raise
-        await self._connection.authenticate(method_id=self._profile.authentication)
-        return await self._connection.new_session(cwd=self._request.folder, mcp_servers=[])
-
-    async def _set_mode(self, session: schema.NewSessionResponse) -> None:
-        """Make the agent ask for permission, regardless of the user's settings."""
-        mode, modes = self._profile.mode, session.modes
-        if not mode or modes is None or modes.current_mode_id == mode:
-            return
-        if all(each.id != mode for each in modes.available_modes):
-            self._transcript.note(f"the agent has no mode {mode!r}; its mode is unchanged")
-            return
-        await self._connection.set_session_mode(session_id=session.session_id, mode_id=mode)
-        self._transcript.note(f"mode: {mode}")
+        return await self._connection.prompt(
+            session_id=self._session_id, prompt=[acp.text_block(self._request.prompt)]
+        )
 
     async def _watch_limits(self) -> None:
         self._end(await self._child.wait_limit())
@@ -217,8 +198,7 @@ class Conversation:
             case acp.RequestError() as error:
                 return judge_error(error.code, str(error), error.data, profile)
             case BrokeOff():
-                detail = "the model's answers keep breaking off, and the agent retries endlessly"
-                return Verdict(Outcome.TRUNCATED, detail)
+                return judge_loop(transcript.loop, transcript.retry, profile)
             case LimitHit() as hit:
                 return judge_limit(hit, self._child.error_text())
             case Died():

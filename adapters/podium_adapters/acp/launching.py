@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,7 @@ from podium_adapters.environment import HomeKind, ProcessEnvironment, make_envir
 from podium_adapters.process import Launch
 
 _VERSION_SECONDS = 10.0
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
         AgentUnavailable: its program cannot be found, or an option is invalid.
     """
     options, source = request.options, os.environ
+    if found := refused_folder(profile, Path(request.folder)):
+        raise _unavailable(profile, f"it would run what the project's {found} folder says")
     settings, cache = context.scratch / "settings", _shared_cache(profile)
     make_folders(settings)
     kind = _home_kind(profile, options, source)
@@ -53,7 +57,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
         context.scratch, source, home=kind, passed=(*profile.passed_variables, *extra)
     )
     places = {"settings": str(settings), "cache": str(cache)}
-    roles = _role_settings(profile, request.permissions)
+    roles = role_settings(profile, request.permissions)
     variables = environment.variables
     variables |= _own_variables(profile, options, source, places)
     variables |= _settings_variable(profile, roles, options, source)
@@ -83,6 +87,17 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
     return (found, *rest)
 
 
+def is_installed(profile: Profile) -> bool:
+    """Return whether an agent's own program is on the PATH."""
+    return bool(profile.command) and shutil.which(profile.command[0]) is not None
+
+
+def refused_folder(profile: Profile, folder: Path) -> str:
+    """Return the folder of a project because of which an agent is not started there, or ""."""
+    found = (name for name in profile.refused_folders if os.path.lexists(folder / name))
+    return next(found, "")
+
+
 def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
     """Return whether an agent's program is installed, and its version."""
     try:
@@ -94,7 +109,8 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
         places = {"settings": scratch, "cache": str(_shared_cache(profile))}
         variables = make_environment(Path(scratch), os.environ, home=kind).variables
         variables |= _own_variables(profile, options, os.environ, places)
-        return _ask_version([*command, *profile.version_arguments], variables)
+        found = _ask_version([*command, *profile.version_arguments], variables)
+    return found.model_copy(update={"warning": _age_warning(found.version, profile)})
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:
@@ -119,6 +135,20 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
         return Availability(available=False, reason=reason)
     text = done.stdout.decode("utf-8", "replace").strip()
     return Availability(available=True, version=text.splitlines()[0] if text else "")
+
+
+def _age_warning(version: str, profile: Profile) -> str:
+    """Return a sentence about a version that is older than those that were tested, or ""."""
+    if not profile.tested or not version or _numbers(version) >= _numbers(profile.tested[0]):
+        return ""
+    oldest, newest = profile.tested[0], profile.tested[-1]
+    tested = oldest if oldest == newest else f"{oldest} to {newest}"
+    return f"{version} is older than the tested versions, {tested}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = _VERSION.search(version)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
@@ -168,7 +198,8 @@ def _shared_cache(profile: Profile) -> Path:
     return folder
 
 
-def _role_settings(profile: Profile, permissions: Permissions) -> list[RoleSettings]:
+def role_settings(profile: Profile, permissions: Permissions) -> list[RoleSettings]:
+    """Return the settings for the permissions that a role lacks."""
     return [
         *([] if permissions.write else [profile.without_write]),
         *([] if permissions.commands else [profile.without_commands]),
@@ -196,6 +227,9 @@ def _own_variables(
     variables = {name: _fill(value, places) for name, value in profile.environment.items()}
     for name, more in profile.environment_when_set.items():
         variables |= more if source.get(name) else {}
+    for name, program in profile.program_variables.items():
+        if (path := source.get(name) or shutil.which(program)) is not None:
+            variables[name] = path
     if profile.model_variable and options.get("model"):
         variables[profile.model_variable] = options["model"]
     return variables
@@ -210,11 +244,11 @@ def _settings_variable(
     variable = profile.settings_variable
     if variable is None:
         return {}
-    settings = _merge(_caller_settings(source.get(variable.name, "")), variable.content)
+    settings = merge(_caller_settings(source.get(variable.name, "")), variable.content)
     for role in roles:
-        settings = _merge(settings, role.merged)
+        settings = merge(settings, role.merged)
     if variable.model_key and options.get("model"):
-        settings = _merge(settings, {variable.model_key: options["model"]})
+        settings = merge(settings, {variable.model_key: options["model"]})
     return {variable.name: json.dumps(settings)}
 
 
@@ -226,13 +260,13 @@ def _caller_settings(text: str) -> dict[str, Any]:
     return cast("dict[str, Any]", settings) if isinstance(settings, dict) else {}
 
 
-def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two JSON objects recursively; `above` wins."""
     merged = dict(below)
     for key, value in above.items():
         former = merged.get(key)
         if isinstance(former, dict) and isinstance(value, dict):
-            value = _merge(cast("dict[str, Any]", former), cast("dict[str, Any]", value))
+            value = merge(cast("dict[str, Any]", former), cast("dict[str, Any]", value))
         merged[key] = value
     return merged
 
@@ -245,7 +279,7 @@ def _write_settings(folder: Path, files: Sequence[SettingsFile]) -> None:
         if isinstance(file.content, list):
             contents[file.path] = [*(former if isinstance(former, list) else []), *file.content]
         else:
-            contents[file.path] = _merge(former if isinstance(former, dict) else {}, file.content)
+            contents[file.path] = merge(former if isinstance(former, dict) else {}, file.content)
     for name, content in contents.items():
         path = folder / name
         text = "\n".join(content) if isinstance(content, list) else json.dumps(content, indent=2)

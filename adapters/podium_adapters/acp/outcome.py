@@ -20,6 +20,17 @@ AUTHENTICATION_REQUIRED = -32000
 
 _RULES = (
     Rule(
+        pattern=r"insufficient.?quota|exceeded your (current )?quota|quota.?(exceeded|exhausted)"
+        r"|hit your [\w ]*limit|usage.?limit|spend(ing)? limit|credit balance|out of credits?"
+        r"|insufficient (credit|balance)|billing",
+        outcome=Outcome.QUOTA_EXHAUSTED,
+    ),
+    Rule(
+        pattern=r"prompt is too long|context.?(length|window)|too many tokens|maximum context"
+        r"|request_too_large|input (is )?too long",
+        outcome=Outcome.CONTEXT_TOO_LONG,
+    ),
+    Rule(
         pattern=r"\b429\b|rate.?limit|too many requests|quota|resource.?exhausted|usage limit",
         outcome=Outcome.RATE_LIMITED,
     ),
@@ -29,18 +40,28 @@ _RULES = (
         outcome=Outcome.UNAUTHENTICATED,
     ),
     Rule(
-        pattern=r"missing finish_reason|stream (ended|was cut|closed)|premature close|terminated"
-        r"|unexpected end|max(imum)? (output )?tokens",
-        outcome=Outcome.TRUNCATED,
-    ),
-    Rule(
         pattern=r"content.?filter|safety|blocked by",
         outcome=Outcome.REFUSED,
     ),
     Rule(
+        pattern=r"missing finish_reason|stream (ended|was cut|closed|disconnected)"
+        r"|premature close|terminated|unexpected end|max(imum)? (output )?tokens"
+        r"|max_output_tokens|output token maximum",
+        outcome=Outcome.TRUNCATED,
+    ),
+    Rule(
         pattern=r"ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|ECONNRESET|fetch failed|overloaded"
-        r"|connection (refused|reset|error|failed)|cannot connect|\b50[234]\b|unavailable",
+        r"|connection (refused|reset|error|failed)|cannot connect|\b50[234]\b|unavailable"
+        r"|high demand|waiting for network",
         outcome=Outcome.UNAVAILABLE,
+    ),
+    Rule(
+        pattern=r"malformed|invalid json|could not parse|not valid json",
+        outcome=Outcome.INVALID_REPLY,
+    ),
+    Rule(
+        pattern=r"\b400\b|invalid.?request",
+        outcome=Outcome.INVALID_REQUEST,
     ),
 )
 _BY_STATUS = {
@@ -58,10 +79,13 @@ _LIMITED_IN_LOG = re.compile(
 )
 _WAIT = re.compile(
     r"(?:try again in|retry in|retry[ _-]?(?:after|delay)|resets? (?:in|after))"
-    r"\W{0,6}(\d+(?:\.\d+)?)\s*(ms|s|m|h)?",
+    r"\W{0,6}(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?",
     re.IGNORECASE,
 )
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SOON_SECONDS = 7200.0
+"""A quota that resets sooner is a rate limit."""
+_WAITING = {Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.UNAVAILABLE}
 _LOG_LINES = 40
 _LONGEST_DETAIL = 500
 
@@ -138,13 +162,29 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
 
 def judge_death(last_error_line: str, profile: Profile) -> Verdict:
     """Return the verdict on a turn in which the agent's process exited before it answered."""
-    verdict = _judge_text(last_error_line, profile)
+    verdict = judge_text(last_error_line, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process exited before it answered"
     return Verdict(
         outcome,
         f"{detail}: {shorten(last_error_line, _LONGEST_DETAIL)}" if last_error_line else detail,
     )
+
+
+def judge_loop(loop: str, retry: str, profile: Profile) -> Verdict:
+    """Return the verdict on a turn that Podium ended because it got nowhere.
+
+    Args:
+        loop: how the model repeats itself, or "".
+        retry: why the agent tries again, or "".
+        profile: the agent's profile.
+    """
+    if retry:
+        return judge_text(retry, profile)
+    if loop:
+        return Verdict(Outcome.INVALID_REPLY, loop)
+    detail = "the model's answers keep breaking off, and the agent retries endlessly"
+    return Verdict(Outcome.TRUNCATED, detail)
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
@@ -166,7 +206,7 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
 
 def _judge_end(facts: Facts, profile: Profile) -> Verdict:
     if facts.error:
-        return _judge_text(facts.error, profile)
+        return judge_text(facts.error, profile)
     if facts.truncation_evidence:
         return Verdict(
             Outcome.TRUNCATED, f"the model's answer was truncated: {facts.truncation_evidence}"
@@ -178,7 +218,8 @@ def _judge_end(facts: Facts, profile: Profile) -> Verdict:
     return Verdict(Outcome.COMPLETED)
 
 
-def _judge_text(text: str, profile: Profile) -> Verdict:
+def judge_text(text: str, profile: Profile) -> Verdict:
+    """Return the verdict on a turn that ended with an error message."""
     return _verdict(_outcome_of(text, profile), text)
 
 
@@ -199,8 +240,10 @@ def _plain_message(text: str) -> str:
 
 
 def _verdict(outcome: Outcome, text: str) -> Verdict:
-    limited = outcome in {Outcome.RATE_LIMITED, Outcome.UNAVAILABLE}
-    return Verdict(outcome, shorten(text, _LONGEST_DETAIL), _wait_in(text) if limited else None)
+    wait = _wait_in(text) if outcome in _WAITING else None
+    if outcome is Outcome.QUOTA_EXHAUSTED and wait is not None and wait < _SOON_SECONDS:
+        outcome = Outcome.RATE_LIMITED
+    return Verdict(outcome, shorten(text, _LONGEST_DETAIL), wait)
 
 
 def _wait_in(text: str) -> float | None:

@@ -45,6 +45,10 @@ class RoleSettings(Frozen):
     merged: dict[str, Any] = Field(default_factory=dict)
     """Merged into the JSON of `settings_variable`."""
     files: tuple[SettingsFile, ...] = ()
+    mode: str = ""
+    """The mode of the session for this role, in place of the profile's."""
+    session_meta: dict[str, Any] = Field(default_factory=dict)
+    """Merged into the profile's."""
 
 
 class SettingsVariable(Frozen):
@@ -87,10 +91,15 @@ class Profile(Frozen):
     """Added if the option `model` is set; `{model}` is its value."""
     model_variable: str = ""
     version_arguments: tuple[str, ...] = ("--version",)
+    tested: tuple[str, ...] = ()
+    """The oldest and the newest version that the tests have run; an older one is reported."""
 
     environment: dict[str, str] = Field(default_factory=dict)
     environment_when_set: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Additional variables, by the name of the caller's variable that triggers them."""
+    program_variables: dict[str, str] = Field(default_factory=dict)
+    """Variables that name another program, for instance the one that an adapter starts; each is set
+    to the full path of its program, unless the caller has set it or the program is missing."""
     passed_variables: tuple[str, ...] = ()
     """Copied from the caller; `*` matches any characters."""
     credential_variables: tuple[str, ...] = ()
@@ -104,8 +113,12 @@ class Profile(Frozen):
 
     mode: str = ""
     """Set after the session is created, so that the user's settings do not disable questions."""
+    session_meta: dict[str, Any] = Field(default_factory=dict)
+    """Sent as `_meta` with the request for a new session."""
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
+    refused_folders: tuple[str, ...] = ()
+    """Folders of a project whose settings it would run without asking; it is not started there."""
     client_files: bool = False
     """Whether to offer to read and write files for it."""
     resumable: bool = False
@@ -115,6 +128,8 @@ class Profile(Frozen):
     cut_signs: tuple[CutSign, ...] = ()
     asks_again_for_ever: bool = False
     """Whether it retries endlessly, message after message, when its model's stream breaks."""
+    retry_place: str = ""
+    """The dotted path in the `_meta` of session updates at which it reports that it tries again."""
     record_pattern: str = ""
     """The path of a session record in its home folder; `{id}` is the first eight characters of the
     id."""
@@ -141,7 +156,11 @@ def profile_names() -> tuple[str, ...]:
 
 def load_profile(name: str) -> Profile:
     """Return a profile that comes with Podium."""
-    file = _profiles() / f"{name}{_ENDING}"
+    return read_profile(_profiles() / f"{name}{_ENDING}")
+
+
+def read_profile(file: Traversable) -> Profile:
+    """Return the profile in a file."""
     return Profile.model_validate(json.loads(file.read_text("utf-8")))
 
 

@@ -4,8 +4,9 @@ Some agents send their own notes and errors as model messages, or restart a mess
 stream. The profile describes how to distinguish them.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ from podium.model.agents import Note, PermissionRequest, TextChunk, ThoughtChunk
 from podium.ports.agent import EventSink
 from podium_adapters.acp.policy import Action, Decision
 from podium_adapters.acp.profile import Profile
+from podium_adapters.json_values import object_at, text_at
+from podium_adapters.repetition import Repetition
 
 _MOST_MESSAGES_IN_A_ROW = 2
 
@@ -68,7 +71,11 @@ class Transcript:
     denied: list[str] = field(default_factory=list[str])
     cost_usd: float | None = None
     broken: anyio.Event = field(default_factory=anyio.Event)
-    """Set if messages follow each other without an action in between."""
+    """Set if the turn gets nowhere: it repeats itself, or waits to try again."""
+    loop: str = ""
+    """Why the model gets nowhere, if it repeats itself."""
+    retry: str = ""
+    """Why the agent tries again, if it reports that."""
     _parts: list[str] = field(default_factory=list[str])
     _message_starts_at: int = 0
     _message_id: str = ""
@@ -76,6 +83,7 @@ class Transcript:
     _tools: dict[str, _Tool] = field(default_factory=dict[str, _Tool])
     _tool_since_text: bool = False
     _spoke_since_denial: bool = True
+    _repetition: Repetition = field(default_factory=Repetition)
 
     @property
     def text(self) -> str:
@@ -122,12 +130,35 @@ class Transcript:
         tool = self._merge_update(update)
         if is_new:
             self._tool_since_text = True
+            self._note_loop(self._repetition.end_message())
+            self._note_loop(self._repetition.add_action(f"{tool.kind}: {tool.title} {tool.paths}"))
         if is_new or tool.status != former:
             title = self.redact(tool.title or tool.kind or update.id)
             paths = tuple(self._shown(path) for path in tool.paths)
             self.sink.emit(ToolUse(id=update.id, title=title, status=tool.status, paths=paths))
             if tool.status == "failed" and _matches(self.profile.denial_pattern, update.output):
                 self._deny(f"{title}: {self.redact(update.output)}")
+
+    def add_meta(self, meta: Mapping[str, object]) -> None:
+        """Record an extension's data: a retry of which the agent tells nothing else."""
+        found = object_at(meta, self.profile.retry_place)
+        if found:
+            message = text_at(found, "additionalDetails") or text_at(found, "message")
+            self.add_retry(message or json.dumps(dict(found)))
+
+    def add_retry(self, text: str) -> None:
+        """Record that the agent tries again because of an error, which Podium's policy decides."""
+        self.retry = self.redact(text)
+        self.note(f"the agent tries again: {text}")
+        self.broken.set()
+
+    def add_denial(self, sentence: str) -> None:
+        """Record an action that the agent itself denied."""
+        self._deny(self.redact(sentence))
+
+    def restart_message(self) -> None:
+        """Forget the last message, because it is sent again from its start."""
+        del self._parts[self._message_starts_at :]
 
     def add_decision(self, action: Action, decision: Decision) -> None:
         """Record the policy's decision on a permission request."""
@@ -146,7 +177,7 @@ class Transcript:
     def _add_note(self, text: str) -> None:
         self.note(text)
         if _matches(self.profile.restart_pattern, text):
-            del self._parts[self._message_starts_at :]
+            self.restart_message()
 
     def _add_model_text(self, text: str, message_id: str) -> None:
         another = bool(self._message_id) and message_id != self._message_id
@@ -158,7 +189,15 @@ class Transcript:
         self._message_id, self._tool_since_text = message_id, False
         self._spoke_since_denial, self.error = True, ""
         self._parts.append(text)
+        if another:
+            self._note_loop(self._repetition.end_message())
+        self._note_loop(self._repetition.add_text(text))
         self.sink.emit(TextChunk(text=self.redact(text)))
+
+    def _note_loop(self, sentence: str) -> None:
+        if sentence and not self.loop:
+            self.loop = sentence
+            self.broken.set()
 
     def _count_messages(self, *, another: bool) -> None:
         """Detect an agent that keeps retrying because the model's answers break off.

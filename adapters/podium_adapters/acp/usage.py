@@ -1,11 +1,12 @@
 """Reads the usage of a turn from the agent's reports."""
 
-from typing import Any, cast
+from typing import Any
 
 from acp.schema import PromptResponse
 
 from podium.model.agents import Usage
 from podium_adapters.acp.profile import UsagePlace
+from podium_adapters.json_values import value_at
 
 
 def usage_of(
@@ -36,7 +37,5 @@ def usage_of(
 
 
 def _count(meta: dict[str, Any], path: str) -> int | None:
-    value: object = meta
-    for part in path.split("."):
-        value = cast("dict[str, object]", value).get(part) if isinstance(value, dict) else None
+    value = value_at(meta, path)
     return value if isinstance(value, int) and value >= 0 else None

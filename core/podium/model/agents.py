@@ -83,6 +83,8 @@ class Availability(Frozen):
     version: str = ""
     reason: str = ""
     """The reason why it is unavailable, in one sentence."""
+    warning: str = ""
+    """What may go wrong with it although it is available, such as an old version."""
 
 
 class CallTree(Frozen):

@@ -246,9 +246,9 @@ def _agent(place: Place, name: str) -> Diagnosis:
         found = f"needs the option {', '.join(missing)}"
         return _warning(f"agent {name}", found, agent.describe().install_hint)
     state = agent.available(options)
-    if state.available:
+    if state.available and not state.warning:
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=state.version or "ready")
-    return _warning(f"agent {name}", state.reason, agent.describe().install_hint)
+    return _warning(f"agent {name}", state.reason or state.warning, agent.describe().install_hint)
 
 
 def _bad(name: str, error: PodiumError) -> Diagnosis:

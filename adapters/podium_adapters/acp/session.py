@@ -1,0 +1,103 @@
+"""Opens the session of a turn: authentication, mode and model."""
+
+from collections.abc import Iterator
+
+import acp
+from acp import schema
+from acp.client.connection import ClientSideConnection
+
+from podium.model.agents import AgentRequest
+from podium_adapters.acp.launching import merge, role_settings
+from podium_adapters.acp.outcome import AUTHENTICATION_REQUIRED
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.transcript import Transcript
+
+_MODEL_CATEGORY = "model"
+
+
+async def open_session(
+    connection: ClientSideConnection,
+    profile: Profile,
+    request: AgentRequest,
+    transcript: Transcript,
+) -> str:
+    """Create a session that asks for permission and uses the chosen model, and return its id.
+
+    Raises:
+        RequestError: the agent cannot create it, or does not know the model.
+    """
+    session = await _new_session(connection, profile, request)
+    await _set_mode(connection, session, _mode(profile, request), transcript)
+    model = request.options.get("model", "")
+    is_set = not model or await _set_model(connection, session, model)
+    if not is_set and not _is_model_set_at_the_start(profile):
+        transcript.note(f"the agent does not offer the model {model!r}; it uses its own")
+    return session.session_id
+
+
+async def _new_session(
+    connection: ClientSideConnection, profile: Profile, request: AgentRequest
+) -> schema.NewSessionResponse:
+    meta = profile.session_meta
+    for role in role_settings(profile, request.permissions):
+        meta = merge(meta, role.session_meta)
+    try:
+        return await connection.new_session(cwd=request.folder, mcp_servers=[], **meta)
+    except acp.RequestError as error:
+        if error.code != AUTHENTICATION_REQUIRED or not profile.authentication:
+            raise
+    await connection.authenticate(method_id=profile.authentication)
+    return await connection.new_session(cwd=request.folder, mcp_servers=[], **meta)
+
+
+def _mode(profile: Profile, request: AgentRequest) -> str:
+    modes = [role.mode for role in role_settings(profile, request.permissions) if role.mode]
+    return modes[0] if modes else profile.mode
+
+
+async def _set_mode(
+    connection: ClientSideConnection,
+    session: schema.NewSessionResponse,
+    mode: str,
+    transcript: Transcript,
+) -> None:
+    """Make the agent ask for permission, regardless of the user's settings."""
+    modes = session.modes
+    if not mode or modes is None or modes.current_mode_id == mode:
+        return
+    if all(each.id != mode for each in modes.available_modes):
+        transcript.note(f"the agent has no mode {mode!r}; its mode is unchanged")
+        return
+    await connection.set_session_mode(session_id=session.session_id, mode_id=mode)
+    transcript.note(f"mode: {mode}")
+
+
+async def _set_model(
+    connection: ClientSideConnection, session: schema.NewSessionResponse, model: str
+) -> bool:
+    """Choose the model by the session's own option; return whether the session uses it now."""
+    for option in session.config_options or ():
+        if not isinstance(option, schema.SessionConfigOptionSelect):
+            continue
+        if option.category != _MODEL_CATEGORY or model not in _values(option):
+            continue
+        if option.current_value != model:
+            await connection.set_config_option(
+                session_id=session.session_id, config_id=option.id, value=model
+            )
+        return True
+    return False
+
+
+def _is_model_set_at_the_start(profile: Profile) -> bool:
+    variable = profile.settings_variable
+    in_settings = variable is not None and bool(variable.model_key)
+    return bool(profile.model_arguments or profile.model_variable) or in_settings
+
+
+def _values(option: schema.SessionConfigOptionSelect) -> Iterator[str]:
+    for each in option.options:
+        if isinstance(each, schema.SessionConfigSelectGroup):
+            yield from (inner.value for inner in each.options)
+        else:
+            yield each.value

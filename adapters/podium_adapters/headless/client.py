@@ -1,0 +1,184 @@
+"""Runs one turn with an agent that prints JSON lines, and cleans up."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import anyio
+
+from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.ports.agent import CallContext
+from podium_adapters.acp.launching import PreparedLaunch, prepare
+from podium_adapters.acp.outcome import Verdict, judge_death, judge_limit, judge_loop
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.transcript import Transcript
+from podium_adapters.environment import HomeKind
+from podium_adapters.headless.reader import MakeReader, Reader, TurnContext
+from podium_adapters.json_values import JsonObject
+from podium_adapters.process import Child, LimitHit, end_gracefully, started
+
+LEAVE_SECONDS = 5.0
+"""Number of seconds that an agent has to exit after its turn."""
+INTERRUPT_SECONDS = 1.0
+"""Number of seconds to write an interruption to an agent that may not read any more."""
+
+_ERROR_CHARACTERS = 2000
+
+
+async def run_turn(
+    profile: Profile, make_reader: MakeReader, request: AgentRequest, context: CallContext
+) -> AgentReply:
+    """Run one turn and return the reply; the processes are gone afterwards, even after an error.
+
+    Raises:
+        AgentUnavailable: it cannot be started.
+    """
+    prepared = prepare(profile, request, context)
+    redact = prepared.environment.redact
+    transcript = Transcript(profile, context.sink, Path(request.folder), redact)
+    reader = make_reader(TurnContext(profile, request, transcript))
+    launch = replace(prepared.launch, argv=[*prepared.launch.argv, *reader.arguments()])
+    try:
+        async with started(launch, context, request.limits) as child:
+            turn = _Turn(profile, child, reader, transcript)
+            await turn.run()
+            reply = turn.reply()
+            _keep_error_output(reply, child, transcript)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(_sweep, context, prepared)
+    if profile.resumable and prepared.home_kind is HomeKind.USER:
+        return reply
+    return reply.model_copy(update={"session_id": ""})
+
+
+class _Turn:
+    """One turn with a running agent."""
+
+    def __init__(
+        self, profile: Profile, child: Child, reader: Reader, transcript: Transcript
+    ) -> None:
+        self._profile = profile
+        self._child = child
+        self._reader = reader
+        self._transcript = transcript
+        self._hit: LimitHit | None = None
+        self._ended = anyio.Event()
+
+    async def run(self) -> None:
+        """Run the turn until its result, the end of the process, a limit or a loop."""
+        try:
+            async with anyio.create_task_group() as group:
+                for task in (self._talk, self._watch_limits, self._watch_for_loop):
+                    group.start_soon(task)
+                await self._ended.wait()
+                group.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self._interrupt()
+            raise
+        if self._reader.verdict is not None:
+            await end_gracefully(self._child, seconds=LEAVE_SECONDS)
+        else:
+            await self._interrupt()
+
+    def reply(self) -> AgentReply:
+        """Return the reply of a turn that has ended."""
+        transcript, verdict = self._transcript, self._verdict()
+        return AgentReply(
+            outcome=verdict.outcome,
+            text=transcript.text,
+            detail=transcript.redact(verdict.detail),
+            usage=self._reader.usage,
+            denied=tuple(transcript.denied),
+            session_id=self._reader.session_id,
+            retry_after_seconds=verdict.retry_after_seconds,
+        )
+
+    def _verdict(self) -> Verdict:
+        transcript = self._transcript
+        if self._reader.verdict is not None:
+            return self._reader.verdict
+        if self._hit is not None:
+            return judge_limit(self._hit, self._child.error_text())
+        if transcript.broken.is_set():
+            return judge_loop(transcript.loop, transcript.retry, self._profile)
+        return judge_death(self._child.last_words(), self._profile)
+
+    async def _talk(self) -> None:
+        # A process that does not read its input, or has exited, ends the turn in another way.
+        with contextlib.suppress(ConnectionError):
+            await self._write_opening()
+        while self._reader.verdict is None:
+            line = await self._next_line()
+            if not line:
+                break
+            if (message := _message(line)) is None:
+                continue
+            with contextlib.suppress(ConnectionError):
+                await self._send(self._reader.read(message))
+        self._ended.set()
+
+    async def _next_line(self) -> bytes:
+        try:
+            return await self._child.reader.readline()
+        except ValueError:
+            self._transcript.note("the agent printed a line that is too long")
+            return b""
+
+    async def _write_opening(self) -> None:
+        stdin = self._child.process.stdin
+        assert stdin is not None, "an agent's process has pipes"
+        stdin.write(self._reader.opening())
+        await stdin.drain()
+        if not self._reader.keeps_input_open:
+            stdin.close()
+
+    async def _send(self, messages: Sequence[JsonObject]) -> None:
+        stdin = self._child.process.stdin
+        assert stdin is not None, "an agent's process has pipes"
+        for message in messages:
+            stdin.write(f"{json.dumps(message)}\n".encode())
+        if messages:
+            await stdin.drain()
+
+    async def _interrupt(self) -> None:
+        message = self._reader.interrupt()
+        if message is not None:
+            with anyio.move_on_after(INTERRUPT_SECONDS), contextlib.suppress(ConnectionError):
+                await self._send([message])
+
+    async def _watch_limits(self) -> None:
+        self._hit = await self._child.wait_limit()
+        self._ended.set()
+
+    async def _watch_for_loop(self) -> None:
+        await self._transcript.broken.wait()
+        self._ended.set()
+
+
+def _message(line: bytes) -> JsonObject | None:
+    """Return the object in a line; other lines are for people."""
+    try:
+        value: object = json.loads(line)
+    except ValueError:
+        return None
+    return cast("JsonObject", value) if isinstance(value, dict) else None
+
+
+def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) -> None:
+    """Record the end of the error output after a failure; the file itself is deleted."""
+    words = child.error_text().strip()
+    if words and reply.outcome is not Outcome.COMPLETED:
+        transcript.note(f"error output: {words[-_ERROR_CHARACTERS:]}")
+
+
+def _sweep(context: CallContext, prepared: PreparedLaunch) -> None:
+    """Delete what the agent left behind."""
+    shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
+    if prepared.home_kind is HomeKind.PRIVATE:
+        shutil.rmtree(prepared.environment.home, ignore_errors=True)

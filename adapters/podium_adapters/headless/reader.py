@@ -1,0 +1,65 @@
+"""What the client needs to know about one agent's command line and output."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from podium.model.agents import AgentRequest, Usage
+from podium_adapters.acp.outcome import Verdict
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.transcript import Transcript
+from podium_adapters.json_values import JsonObject
+
+
+class Reader(Protocol):
+    """Reads the output of one agent in one turn, and answers what it asks."""
+
+    session_id: str
+    usage: Usage
+    verdict: Verdict | None
+    """Set when the turn has ended."""
+
+    def arguments(self) -> Sequence[str]:
+        """Return the arguments of this turn, besides those of the profile."""
+        ...
+
+    def opening(self) -> bytes:
+        """Return what is written to its input at the start."""
+        ...
+
+    @property
+    def keeps_input_open(self) -> bool:
+        """Return whether its input stays open for answers."""
+        ...
+
+    def read(self, message: JsonObject) -> Sequence[JsonObject]:
+        """Record a message, and return the answers."""
+        ...
+
+    def interrupt(self) -> JsonObject | None:
+        """Return the message that ends the turn early, if there is one."""
+        ...
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """What a reader works with.
+
+    Args:
+        profile: the agent's profile.
+        request: the request.
+        transcript: records the output.
+    """
+
+    profile: Profile
+    request: AgentRequest
+    transcript: Transcript
+
+    @property
+    def folder(self) -> Path:
+        """Return the working folder."""
+        return Path(self.request.folder)
+
+
+MakeReader = Callable[[TurnContext], Reader]

@@ -1,0 +1,1 @@
+"""The conformance suite: real agents against a model on loopback."""

@@ -1,0 +1,56 @@
+"""Every agent that Podium knows, as its own program, in every case; its model is on loopback.
+
+`python -m tests.support.agents` installs the agents; without them these tests are skipped.
+`make test` runs a few cases, `make agents` all of them. The table of the results is in the docs.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.agents.cases import CASES
+from tests.agents.stage import WAYS, Stage
+from tests.agents.table import LEAST_RUN, PAGE, page, pairs
+from tests.support.goldens import ROOT, Goldens
+
+
+def _params() -> Iterator[object]:
+    for way, name in pairs():
+        marks = [pytest.mark.agents]
+        marks += [] if CASES[name].in_every_test_run else [pytest.mark.every_agent]
+        yield pytest.param(way, name, id=f"{way}-{name}", marks=marks)
+
+
+@pytest.mark.promise(
+    "G1",
+    "G2.claude",
+    "G2.codex",
+    "G2.gemini",
+    "G2.copilot",
+    "G2.opencode",
+    "G4.recognised",
+    "G6",
+    "G9.redacted",
+    "X1.links",
+    "X2.auditors",
+    "X2.least",
+    "X5",
+    "Y2.versions",
+)
+@pytest.mark.parametrize(("way", "name"), list(_params()))
+def test_case(
+    way: str,
+    name: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not WAYS[way].is_installed:
+        pytest.skip(f"{way} is not installed: python -m tests.support.agents")
+    case = CASES[name]
+    stage = Stage(WAYS[way], tmp_path_factory.mktemp(way), monkeypatch)
+    case.play(stage, case.expected(way))
+
+
+def test_the_table_in_the_docs_shows_what_is_run(goldens: Goldens) -> None:
+    goldens.check(ROOT / PAGE, page())
+    assert len(list(pairs())) >= LEAST_RUN
