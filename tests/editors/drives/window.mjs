@@ -70,8 +70,11 @@ class Window {
     const row = this.row(where, text);
     const expanded = this.page.locator(`${where} .monaco-list-row[aria-expanded=true]`, { hasText: text });
     await this.until(`what stands below ${text}`, async () => {
-      await row.locator('.monaco-tl-twistie').click();
-      return expanded.waitFor({ timeout: 5000 }).then(
+      // A second click would collapse what a slow window is about to expand.
+      if ((await expanded.count()) === 0) {
+        await row.locator('.monaco-tl-twistie').click();
+      }
+      return expanded.waitFor({ timeout: PATIENCE / 3 }).then(
         () => true,
         () => false,
       );
