@@ -18,7 +18,7 @@ from podium.runs.context import RunContext
 CALLS_AT_A_TIME = 16
 """The calls that are packed together, which costs one sync of the disk."""
 
-TASKS_AT_A_TIME = 128
+TASKS_AT_A_TIME = 64
 """The tasks whose documents are packed together, for which their packs are written again."""
 
 
