@@ -18,7 +18,7 @@ from podium.runs.context import RunContext
 CALLS_AT_A_TIME = 16
 """Number of calls per batch; each batch costs one fsync."""
 
-TASKS_AT_A_TIME = 128
+TASKS_AT_A_TIME = 64
 """The tasks whose documents are packed together, for which their packs are written again."""
 
 

@@ -202,6 +202,11 @@ class Store:
         with self._caught_up():
             return self._replica.hash_of(check_path(key.path))
 
+    def file_of(self, key: Key[V]) -> str:
+        """Return the file that contains a document, relative to the store's folder."""
+        with storage_errors("read the store"):
+            return self._parts.files.file_of(check_path(key.path))
+
     def changed_since(self, mark: Mark | None = None) -> tuple[Mark, frozenset[str] | None]:
         """Return which documents changed since a mark, and the mark for the next call.
 

@@ -48,8 +48,9 @@ def test_packed_documents_are_read_as_before(store: Store, tmp_path: Path) -> No
         assert reader.get(THING) == Note(n=7)
         assert reader.reconcile() == []
         assert reader.problems == []
-    (event,) = [each for each in store.history() if each.event.kind == EventKind.PACKED]
-    assert event.event.message.startswith("4 documents")
+    assert store.file_of(note("a")) == f"notes/{packs.PACK_NAME}"
+    events = [each.event for each in store.history() if each.event.kind == EventKind.PACKED]
+    assert [each.message.split()[0] for each in events] == ["3", "1"]
 
 
 @pytest.mark.promise("W6")
@@ -67,6 +68,7 @@ def test_a_changed_document_has_a_file_again_and_may_be_packed_again(
     put(store, "b", 5)
     store.transact(lambda tx: tx.put(THING, Note(n=8)))
     assert "notes/b.json" in documents(tmp_path)
+    assert store.file_of(note("b")) == "notes/b.json"
     assert "things/t1/thing.json" in documents(tmp_path)
     store.close()
     (tmp_path / ".podium/notes/b.json").unlink()

@@ -113,10 +113,7 @@ def _committed_changes(root: str, former: FileList, present: FileList) -> dict[s
 
 
 def _new_lines(root: str, former: FileList, present: FileList) -> Iterator[bytes]:
-    before, now = (
-        sorted(path for path in each if path.startswith(f"{JOURNAL}/"))
-        for each in (former, present)
-    )
+    before, now = _segments(former), _segments(present)
     if not before or now[: len(before)] != before:
         raise _Unclear
     if any(former[path] != present[path] for path in before[:-1]):
@@ -159,11 +156,8 @@ def _check_files(
     root: str, changes: Mapping[str, _Change], former: FileList, present: FileList
 ) -> None:
     """Check that the documents' files have exactly the committed contents, and no other changed."""
-    documents = (
-        {path: file for path, file in each.items() if not path.startswith(f"{JOURNAL}/")}
-        for each in (former, present)
-    )
-    changed = {path for path, _ in set.symmetric_difference(*(set(d.items()) for d in documents))}
+    changed = {path for path in {*former, *present} if former.get(path) != present.get(path)}
+    changed = {path for path in changed if not path.startswith(f"{JOURNAL}/")}
     if not changed <= changes.keys():
         raise _Unclear
     for path, (after, _) in changes.items():

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.sessions import Context
 from podium.operations.engine import Engine
@@ -68,7 +69,7 @@ async def context(engine: Engine, params: ContextParams) -> ContextView:
         thoughts=len(load_thoughts(engine.store, session.id)),
         characters=characters,
         tokens_about=characters // CHARACTERS_PER_TOKEN,
-        stored_at=f".podium/sessions/{session.id}/session.json",
+        stored_at=f".podium/{engine.store.file_of(layout.session(session.id))}",
     )
     if params.older:
         carried = carried.model_copy(update={"messages": (*older, *carried.messages)})

@@ -184,6 +184,17 @@ class DocumentFiles:
         has_file = self._fs.stat(self._layout.at(path)) is not None
         return not has_file and self._packs.find(path) is not None
 
+    def file_of(self, path: str) -> str:
+        """Return the file that contains a document: its own, or its pack.
+
+        Raises:
+            OSError: the file cannot be examined.
+        """
+        pack = self._packs.file_of(path)
+        if pack is None or self._fs.stat(self._layout.at(path)) is not None:
+            return path
+        return pack
+
     def remove_from_packs(self, paths: Collection[str]) -> None:
         """Remove documents from their packs, each of which is written once.
 

@@ -14,7 +14,20 @@ from podium.store.maintenance.components import Components
 def pack_documents(parts: Components, paths: Collection[str]) -> list[str]:
     """Move documents into their packs; see `Maintenance.pack`.
 
-    They are durable in the packs before their files are removed. A crash in between leaves both,
+    Each pack is a transaction of its own, so that other writers do not wait long.
+    """
+    folders: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        folder = parts.kinds.pack_folder(path)
+        if folder is not None:
+            folders.setdefault(folder, []).append(path)
+    return [path for each in folders.values() for path in _pack_folder(parts, each)]
+
+
+def _pack_folder(parts: Components, paths: Collection[str]) -> list[str]:
+    """Move documents into the pack of their folder.
+
+    They are durable in the pack before their files are removed. A crash in between leaves both,
     with the same content.
     """
     with storage_errors("pack documents"), parts.writing():
@@ -74,11 +87,10 @@ def _documents_without_files(parts: Components, pack: str) -> list[str]:
 
 def _files_in_sync(parts: Components, paths: Collection[str]) -> Mapping[str, Signature]:
     """Return the signatures of the files that have the committed content."""
-    wanted = [path for path in sorted(paths) if parts.kinds.pack_folder(path)]
-    parts.writer.reconcile(wanted)
+    parts.writer.reconcile(paths)
     state = parts.replica.state
     found: dict[str, Signature] = {}
-    for path in wanted:
+    for path in paths:
         observed = state.observed_files.get(path)
         is_problem = path in parts.writer.problems or state.hash_of(path) is None
         if is_problem or observed is None or observed.signature is None:
