@@ -1,6 +1,7 @@
 """What is promised and what tests show are the same list, in both directions."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from tests.support.promises import (
     wrong_citations,
 )
 
-CITED = citations(ROOT)
 REGISTRY = Registry.parse(TABLE.read_text(encoding="utf-8"))
 
 SMALL = Registry.parse(
@@ -34,17 +34,23 @@ SMALL = Registry.parse(
 )
 
 
+@cache
+def all_citations() -> list[Citation]:
+    """Return what all tests cite; read once, and not in each process that collects the tests."""
+    return citations(ROOT)
+
+
 def cite(*ids: str) -> list[Citation]:
     return [Citation(each, "tests/test_x.py", 7) for each in ids]
 
 
 def test_every_cited_promise_exists_and_is_not_for_later() -> None:
-    wrong = wrong_citations(REGISTRY, CITED)
+    wrong = wrong_citations(REGISTRY, all_citations())
     assert not wrong, "\n".join(wrong)
 
 
 def test_every_promise_that_counts_as_built_is_shown_by_a_test() -> None:
-    missing = unproven(REGISTRY, CITED)
+    missing = unproven(REGISTRY, all_citations())
     assert not missing, f"no test cites {', '.join(missing)}: cite them, or give them clauses"
 
 
@@ -110,7 +116,7 @@ def test_the_registry_is_well_formed() -> None:
 
 
 def test_the_page_of_promises_is_in_step(goldens: Goldens) -> None:
-    goldens.check(ROOT / "docs" / "promises.md", render(REGISTRY, CITED))
+    goldens.check(ROOT / "docs" / "promises.md", render(REGISTRY, all_citations()))
 
 
 def test_the_page_shows_which_clauses_no_test_cites() -> None:
@@ -125,7 +131,7 @@ def test_the_page_shows_which_clauses_no_test_cites() -> None:
 
 
 def test_the_page_has_no_long_lines() -> None:
-    page = render(REGISTRY, CITED)
+    page = render(REGISTRY, all_citations())
     assert [line for line in page.splitlines() if len(line) > 120] == []
 
 

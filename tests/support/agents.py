@@ -95,6 +95,12 @@ _MODELS = {
     "opencode": "test/test-model",
 }
 
+# OpenCode parses a catalogue of all models of all providers at each start, for a third of a start's
+# processor time. The model of these tests is in its settings, so an empty one is enough.
+_SETTINGS = {
+    "opencode": {"OPENCODE_MODELS_PATH": str(Path(__file__).with_name("no_models.json"))},
+}
+
 
 def agents_folder() -> Path:
     """Return the folder that the agents are installed in; it need not exist."""
@@ -143,7 +149,8 @@ def agent_options(name: str) -> dict[str, str]:
         return {"model": _MODELS[name], "environment": "TEST_MODEL_KEY"}
     command = agent_command(name)
     assert command is not None, f"{name} is not installed"
-    return {"command": json.dumps(command), "model": _MODELS[name]}
+    variables = ",".join(_SETTINGS.get(name, ()))
+    return {"command": json.dumps(command), "model": _MODELS[name], "environment": variables}
 
 
 def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
@@ -161,7 +168,8 @@ def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
             address = f"{base_url}/v1"
             return {"COPILOT_PROVIDER_BASE_URL": address, "COPILOT_PROVIDER_API_KEY": API_KEY}
         case "opencode":
-            return {"OPENCODE_CONFIG_CONTENT": json.dumps(_opencode_settings(base_url))}
+            content = json.dumps(_opencode_settings(base_url))
+            return {"OPENCODE_CONFIG_CONTENT": content, **_SETTINGS[name]}
         case "claude":
             return {"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": base_url}
         case "codex":
