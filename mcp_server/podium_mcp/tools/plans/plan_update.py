@@ -21,7 +21,7 @@ class Edit(Input):
     op: Literal["add", "set", "drop", "first"]
     task: Id | None = Field(None, description="task to set, drop, put first or add after")
     fields: dict[str, Any] | None = Field(
-        None, description="a task's fields, as in plan_create; without task: objective, summary"
+        None, description="of a task as in plan_create; without task: objective, summary"
     )
 
 
