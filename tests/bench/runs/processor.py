@@ -28,7 +28,7 @@ class Processor:
         words = list(command)
         if self._group is not None:
             words = ["sh", "-c", _JOIN, str(self._group / "cgroup.procs"), *words]
-        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def seconds(self) -> float | None:
         """Return what was counted up to now; None without a control group."""
