@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from podium.app.settings import ENVIRONMENT
 from podium.model.config import Config, executable_settings
+from podium.model.runs import ProjectPath
 
 HEAD = """\
 # Settings
@@ -153,6 +154,8 @@ def _kind(annotation: Any) -> str:
 
 
 def _plural(annotation: Any) -> str:
+    if annotation is ProjectPath:
+        return "paths"
     return "words" if annotation is str else _kind(annotation).replace("object", "objects", 1)
 
 
@@ -178,6 +181,10 @@ def _default(field: FieldInfo) -> str:
 _SAMPLES: dict[str, Any] = {
     "commands": [{"name": "x", "command": ["x"]}],
     "setup": [{"name": "x", "command": ["x"]}],
+    "teardown": [{"name": "x", "command": ["x"]}],
+    "copy_ignored": ["x"],
+    "link_ignored": ["x"],
+    "keep": ["x"],
     "tools": [{"name": "x", "command": ["x"]}],
     "roles": {"executor": {"agent": "x"}},
     "options": {"x": {"y": "z"}},

@@ -31,6 +31,7 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
     assert trusted == {
         *("agents.default", "agents.roles", "agents.options", "agents.dispatcher"),
         *("gates.test", "gates.commands", "gates.setup", "audit.tools"),
+        *("worktree.copy_ignored", "worktree.link_ignored", "worktree.teardown"),
     }
 
 

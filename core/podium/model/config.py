@@ -170,7 +170,8 @@ def executable_settings(config: Config) -> dict[str, object]:
     dispatcher = config.agents.dispatcher
     # An agent can read what is copied, and change what is linked.
     worktree = to_json(config.worktree)
-    worktree.pop("warm_from_files", None)
+    for harmless in ("keep", "warm_from_files"):
+        worktree.pop(harmless, None)
     return {
         **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),

@@ -129,6 +129,29 @@ MESSES: dict[str, Mess] = {
 }
 
 
+def _commit_attributes(root: Path) -> None:
+    commit_files(root, {".gitattributes": "*.txt text eol=crlf\n"})
+
+
+def _write_attributes(root: Path) -> None:
+    (root / ".git" / "info" / "attributes").write_text("*.txt eol=crlf\n")
+
+
+def _set_autocrlf(root: Path) -> None:
+    git(root, "config", "core.autocrlf", "true")
+
+
+WAYS_TO_WRITE: dict[str, Mess] = {
+    "attributes in the commit": _commit_attributes,
+    "attributes of the repository": _write_attributes,
+    "setting": _set_autocrlf,
+}
+
+
+def _always_settled(files: object, now: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Given:
     """A worktree that was given out, with the pool it belongs to."""
@@ -141,8 +164,8 @@ class Given:
         return self.taken.worktree.folder
 
 
-async def _given(repository: Repository, branch: str, base: str = "HEAD", **kept: object) -> Given:
-    pool = WorktreePool(repository, most=3, **kept)  # type: ignore[arg-type]
+async def _given(repository: Repository, branch: str, base: str = "HEAD") -> Given:
+    pool = WorktreePool(repository, most=3)
     commit = await repository.resolve(base)
     taken = await pool.take(branch, commit)
     await pool.save_ready(taken)
@@ -349,23 +372,8 @@ def test_a_worktree_that_a_process_works_in_is_not_given_out(tmp_path: Path) -> 
 
 
 @pytest.mark.promise("R20.unseen")
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(
-            lambda root: commit_files(root, {".gitattributes": "*.txt text eol=crlf\n"}),
-            id="attributes in the commit",
-        ),
-        pytest.param(
-            lambda root: (root / ".git" / "info" / "attributes").write_text("*.txt eol=crlf\n"),
-            id="attributes of the repository",
-        ),
-        pytest.param(lambda root: git(root, "config", "core.autocrlf", "true"), id="setting"),
-    ],
-)
-def test_another_way_to_write_files_needs_a_new_worktree(
-    tmp_path: Path, change: Callable[[Path], object]
-) -> None:
+@pytest.mark.parametrize("name", sorted(WAYS_TO_WRITE))
+def test_another_way_to_write_files_needs_a_new_worktree(tmp_path: Path, name: str) -> None:
     root = make_repository(tmp_path / "project", FILES)
 
     async def take_after() -> Path:
@@ -373,7 +381,7 @@ def test_another_way_to_write_files_needs_a_new_worktree(
         given = await _given(repository, BRANCHES[0])
         await given.pool.release(given.taken.worktree)
         (root / ".git" / "info").mkdir(exist_ok=True)
-        change(root)
+        WAYS_TO_WRITE[name](root)
         return (await _given(repository, BRANCHES[1])).top
 
     folder = asyncio.run(take_after())
@@ -403,7 +411,7 @@ def test_a_warm_worktree_needs_two_git_processes(
             await pool.release(taken.worktree)
 
     monkeypatch.setattr(Git, "run", counted)
-    monkeypatch.setattr(settings_module, "_is_settled", lambda files, now: True)
+    monkeypatch.setattr(settings_module, "_is_settled", _always_settled)
     asyncio.run(use_twice())
 
     assert commands == ["checkout", "status", "update-ref"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from podium.workspace.plumbing.delete_tree import delete_tree
 
-Stamp = tuple[int, int, int, int, int]
+Stamp = str
 """Mode, size, time of the last change of the content and of the state, inode."""
 
 _LINK_TO_GIT = ".git"
@@ -83,7 +83,8 @@ def purge(top: Path, wanted: Listing, kept: frozenset[str] = frozenset()) -> Lis
 
 def stamp_of(found: os.stat_result) -> Stamp:
     """Return what changes whenever a file is changed."""
-    return (found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    mode, inode = found.st_mode, found.st_ino
+    return f"{mode} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {inode}"
 
 
 def _join(folder: str, name: str) -> str:

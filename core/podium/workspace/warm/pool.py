@@ -273,9 +273,9 @@ class WorktreePool:
     ) -> Taken | None:
         """Make a worktree hold exactly `base`; None if only a new one can."""
         state = await anyio.to_thread.run_sync(self._purge, worktree, None)
-        if state is None or not checkout or state.checkout != checkout:
+        if state is None or not checkout or state[0].checkout != checkout:
             return None
-        left = state.listing
+        former, left = state
         done = await act(
             worktrees.git_at(worktree),
             *("checkout", "--quiet", "--force", "--no-recurse-submodules", "-b", branch, base),
@@ -285,8 +285,7 @@ class WorktreePool:
         if done.code != 0:
             return None
         now = await anyio.to_thread.run_sync(rescan, worktree.folder, left, self.kept)
-        former = self._load(worktree)
-        if former is None or _attributes(now) != _attributes(former.listing):
+        if _attributes(now) != _attributes(former.listing):
             return None
         return Taken(worktree, now, checkout, base, former)
 
@@ -350,17 +349,17 @@ class WorktreePool:
         if len(self.worktrees()) > self.most or is_used(worktree.folder):
             return None
         try:
-            state = await anyio.to_thread.run_sync(self._purge, worktree, setup)
-            if state is None:
+            found = await anyio.to_thread.run_sync(self._purge, worktree, setup)
+            if found is None:
                 return None
-            head = ("update-ref", "--no-deref", "-m", "podium", "HEAD", state.base)
+            head = ("update-ref", "--no-deref", "-m", "podium", "HEAD", found[0].base)
             await act(worktrees.git_at(worktree), *head, inherit_fds=(fd,))
         except (GitError, OSError):
             return None
-        return state
+        return found[0]
 
-    def _purge(self, worktree: Worktree, setup: str | None) -> ReadyState | None:
-        """Restore everything but the files that git writes; return the state with what is left.
+    def _purge(self, worktree: Worktree, setup: str | None) -> tuple[ReadyState, Listing] | None:
+        """Restore everything but the files that git writes; return the state and what is left.
 
         The folders to keep stay if the set-up commands are the same, or it does not matter.
         """
@@ -373,7 +372,7 @@ class WorktreePool:
         kept = self.kept if setup in (None, state.setup) else frozenset[str]()
         left = purge(worktree.folder, state.listing, kept)
         ready_state.copy_index(index, worktree.git_dir / "index")
-        return replace(state, listing=left)
+        return state, left
 
     async def _discard(self, worktree: Worktree) -> None:
         await worktrees.discard(self.repository.git_common_dir, worktree.folder)

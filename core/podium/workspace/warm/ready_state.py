@@ -6,7 +6,6 @@ With it goes a copy of git's index at that time, because a task may write the in
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from podium.errors import PodiumError
 from podium.platform.owned_files import open_file
 from podium.workspace.warm.listing import Listing
 
-_VERSION = 1
+_VERSION = 2
 READY, INDEX, FREE, LOCK = ".ready", ".index", ".free", ".lock"
 SUFFIXES = (READY, INDEX, FREE, LOCK)
 """What is beside a worktree, each with the name of its folder."""
@@ -85,7 +84,7 @@ def load(worktree: Path, *, root: Path) -> ReadyState | None:
             setup=found["setup"],
             steps=found["steps"],
             listing=Listing(
-                files={path: _five(stamp) for path, stamp in found["files"].items()},
+                files=found["files"],
                 folders={path: (mode, at) for path, (mode, at) in found["folders"].items()},
                 at=found["at"],
             ),
@@ -119,8 +118,3 @@ def _replace(path: Path, content: bytes, root: Path) -> None:
     with open(open_file(new, flags, root=root), "wb") as file:
         file.write(content)
     new.replace(path)
-
-
-def _five(stamp: Sequence[int]) -> tuple[int, int, int, int, int]:
-    mode, size, modified, changed, inode = stamp
-    return mode, size, modified, changed, inode
