@@ -211,4 +211,8 @@ def _other_value(field: FieldInfo) -> Any:
         return default + 1
     if default is None:
         return 1
+    if isinstance(default, StrEnum):
+        return next(each for each in type(default) if each is not default)
+    if isinstance(default, dict):
+        return {}
     return ["x"] if isinstance(default, tuple) else "x"
