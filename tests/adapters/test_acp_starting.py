@@ -117,7 +117,7 @@ def model_option(*values: str, current: str = "small", category: str = "model") 
 
 
 # What the session offers, what it is asked to set, and whether the model is used.
-MODELS = [
+MODELS: list[tuple[Act, list[str], bool]] = [
     (model_option("small", "big"), ["big"], True),
     (model_option("small", "big", current="big"), [], True),
     (model_option("small", "tiny"), [], False),

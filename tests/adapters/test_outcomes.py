@@ -42,6 +42,8 @@ ERRORS = [
     (401, '{"error":{"code":401,"message":"Bad key"}}', None, Outcome.UNAUTHENTICATED, "Bad key"),
     (403, "no", None, Outcome.UNAUTHENTICATED, "no"),
     (429, "Rate limit exceeded. Try again later.", None, Outcome.RATE_LIMITED, "Rate limit"),
+    (429, "You exceeded your current quota", None, Outcome.QUOTA_EXHAUSTED, "quota"),
+    (429, "Your quota is exceeded, retry in 34s", None, Outcome.RATE_LIMITED, "quota"),
     (503, "overloaded", None, Outcome.UNAVAILABLE, "overloaded"),
     (500, "The server had an error", None, Outcome.FAILED, "The server had an error"),
     (-32000, "Authentication required", None, Outcome.UNAUTHENTICATED, "required"),

@@ -314,7 +314,7 @@ CASES: dict[str, Case] = {
             stage, expected, WriteFile("out/x.txt", "x"), DONE, prepare=_link, check=_denied
         ),
         Outcome.COMPLETED,
-        but={"codex-acp": Outcome.REFUSED},
+        but={"codex-acp": Outcome.REFUSED, "copilot": Outcome.REFUSED},
         in_every_test_run=True,
     ),
     "auditor": Case(

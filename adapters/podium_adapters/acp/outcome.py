@@ -156,8 +156,11 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
     sentence = _plain_message(message)
     details = cast("dict[str, object]", data).get("details") if isinstance(data, dict) else None
     text = f"{sentence}: {details}" if isinstance(details, str) else sentence
-    known = _BY_STATUS.get(code) or _outcome_of(f"{text} {data}", profile)
-    return _verdict(known, text)
+    by_words = _outcome_of(f"{text} {data}", profile)
+    known = _BY_STATUS.get(code, by_words)
+    # The same status stands for a limit and for a quota; the words tell them apart.
+    is_quota = known is Outcome.RATE_LIMITED and by_words is Outcome.QUOTA_EXHAUSTED
+    return _verdict(by_words if is_quota else known, text)
 
 
 def judge_death(last_error_line: str, profile: Profile) -> Verdict:
