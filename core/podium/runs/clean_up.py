@@ -1,8 +1,8 @@
 """Releases or removes the worktrees of a completed task; branches of failed attempts stay.
 
-It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
-recorded with the task instead of ending the runner. It is never urgent: tasks that are about to
-call their agents go first.
+It is a separate step: a clean-up interrupted by a crash is repeated when the run continues, and an
+error is recorded with the task instead of ending the runner. It is never urgent: tasks that are
+about to call their agents go first.
 """
 
 from podium.errors import GitKilled, PodiumError

@@ -76,9 +76,9 @@ class RunContext:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
-        ended_calls: the keys of calls of ended tasks that are still to be packed.
+        ended_calls: the keys of ended tasks' calls that have not been packed yet.
         ended_tasks: the ended tasks whose documents are still to be packed.
-        known: what this runner has learned about commits.
+        known: a cache of facts about commits.
         releasing: held while a worktree is released, by its folder.
         health: what is known about the user's agents.
     """

@@ -44,7 +44,7 @@ def _keys(record: TaskRun) -> list[str]:
 
 
 async def _pack_calls(context: RunContext, keys: Sequence[str]) -> None:
-    """Pack calls; what cannot be packed stays as it is, which costs only space."""
+    """Pack calls; calls that cannot be packed are left unchanged, which only costs space."""
     wanted = tuple(keys)
     context.ended_calls.clear()
     try:

@@ -28,7 +28,7 @@ from podium.store import Transaction
 _T = TypeVar("_T")
 
 POLL_SECONDS = 30.0
-"""How often to look whether the machine has recovered."""
+"""How often to check whether the machine has recovered."""
 
 
 class MachineHold:

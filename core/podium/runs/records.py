@@ -114,7 +114,7 @@ class RunRecords:
         return record.is_merging or self._context.known.is_merging(record.task_id)
 
     async def mark_clean(self, task: Task, problem: str = "") -> None:
-        """Record that a task was cleaned up, or why it could not be.
+        """Record that a task was cleaned up, or why it could not be cleaned up.
 
         Args:
             task: the task.

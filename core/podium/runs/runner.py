@@ -143,7 +143,7 @@ class Runner:
         self._hold.begin(refusal)
 
     async def _rest(self) -> None:
-        """Wait until something happens, or the time of a question is over."""
+        """Wait until something happens or a question's deadline passes."""
         questions: list[Question] = []
         try:
             # While the machine refuses, no end of a question can be stored.

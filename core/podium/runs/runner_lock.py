@@ -8,7 +8,7 @@ look at the file; it may be deleted or replaced mid-run, which its holder notice
 then still prevents a second runner from working before the first one has ended.
 
 The file holds the runner's process id until the runner has nothing left to do, or that of a process
-that is about to start one. It is in no clone and no other work tree, so an id of a dead process
+that is about to start one. It is in no clone and no other worktree, so an id of a dead process
 shows that a runner died here. A copy of the folder is recognised by the inode of `.podium`.
 """
 
@@ -124,7 +124,7 @@ def expect_runner(root: Path) -> None:
     If it cannot be recorded, neither can what the runner is needed for, which gives the reason.
 
     Raises:
-        PathOutsideWorkspace: a link is in the place of the lock or its folder.
+        PathOutsideWorkspace: the lock or its folder is a symlink.
     """
     with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
         make_folders(runner_lock_path(root).parent)

@@ -16,8 +16,8 @@ branch that has not moved needs twelve git processes:
     status          whether something unsaved would be lost with the worktree
     update-ref      deletes the attempt's branch
 
-What is asked again only if something moved: settings (`plumbing.settings`), and whether the branch
-has all results. Merging into a branch that moved, repairs, setup commands and crashes cost more.
-In a warm worktree `checkout` alone replaces the three processes that make one, and an `update-ref`
+Cached until something changes: the settings (`plumbing.settings`), and whether the branch has all
+results. Merging into a branch that has moved, repairs, setup commands and crashes cost more. In a
+warm worktree `checkout` alone replaces the three processes that make one, and an `update-ref`
 detaches HEAD when it is released.
 """

@@ -27,8 +27,8 @@ async def commit_all(
         worktree: the worktree.
         message: the whole message.
         author: the author, if not the user.
-        after: the commit that the branch had before. If it has this very commit already, made
-            before a crash, what was written since is discarded.
+        after: the branch tip before this change. If the branch already has this commit, made before
+            a crash, changes made since then are discarded.
         setup_files: what set-up commands made, which is not committed.
 
     Returns:

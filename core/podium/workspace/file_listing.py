@@ -86,7 +86,7 @@ async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
         paths: files and folders to include; all if omitted.
 
     Raises:
-        NotARepository: there is no work tree.
+        NotARepository: there is no working tree.
         NotFoundError: there is no such file or folder.
         PathOutsideWorkspace: a path is outside it.
     """
@@ -107,7 +107,7 @@ async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> L
         NotARepository: there is no working tree.
         GitError: there is no such commit.
         NotFoundError: there is no such file or folder.
-        PathOutsideWorkspace: a path is outside the work tree.
+        PathOutsideWorkspace: a path is outside the working tree.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
@@ -127,9 +127,9 @@ async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
     In a hook, the next commit is the one that git is making.
 
     Raises:
-        NotARepository: there is no work tree.
+        NotARepository: there is no working tree.
         NotFoundError: there is no such file or folder.
-        PathOutsideWorkspace: a path leads out of it.
+        PathOutsideWorkspace: a path is outside the working tree.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)

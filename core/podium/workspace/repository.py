@@ -323,7 +323,7 @@ class Repository:
     async def checkout_detached(
         self, worktree: Worktree, commit: str, setup_files: PreparedFiles | None = None
     ) -> Checkpoint | None:
-        """Reset a worktree to exactly `commit` without moving a branch; ignored files stay.
+        """Reset a worktree to exactly `commit` without moving a branch; ignored files are kept.
 
         What set-up commands made stays as well, and other uncommitted work is discarded then.
 
@@ -351,8 +351,8 @@ class Repository:
             worktree: created by `add_worktree`.
             message: the whole message.
             author: by default the user, or Podium if git has no identity.
-            after: the commit that the branch had before; if it has this commit already, made before
-                a crash, what was written since is discarded.
+            after: the branch tip before this change; if the branch already has this commit, made
+                before a crash, changes made since then are discarded.
             setup_files: what set-up commands made, which is not committed.
 
         Returns:

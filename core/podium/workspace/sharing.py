@@ -40,7 +40,7 @@ def _common_folder(link: Path) -> Path | None:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
             raise_refusal(error)
-        return None  # a main work tree, a submodule, or no work tree at all
+        return None  # a main worktree, a submodule, or no worktree at all
     mutual = os.path.realpath(back) == os.path.realpath(link)
     return common if word == "gitdir:" and mutual and common.name == ".git" else None
 
@@ -54,5 +54,5 @@ def _is_shared(common: Path) -> bool:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise_refusal(error)
-        return False  # no git: the caller reports it when needed
+        return False  # git is missing: the caller reports it when needed
     return done.stdout.strip() == "true"

@@ -51,7 +51,7 @@ async def run_gates_cleanly(
     stage: Stage,
     setup_files: PreparedFiles | None,
 ) -> tuple[GateResult, ...]:
-    """Run the gates; what their commands wrote into the worktree is discarded afterwards.
+    """Run the gates; discard everything that their commands wrote into the worktree.
 
     What set-up commands made stays.
     """

@@ -199,7 +199,7 @@ async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...
 
 
 async def change_of(git: Git, commit: str) -> CommitChange:
-    """Return the changes of a commit against its parent, with renames detected."""
+    """Return the changes between a commit and its parent, with renames detected."""
     commit = commit if is_commit_id(commit) else await resolve(git, commit)
     header = ("--always", f"--pretty=tformat:{_CHANGE_FORMAT}", "--encoding=UTF-8")
     output = await git.run((*DIFF_RAW, "-z", *header, "--stdin"), stdin=f"{commit}\n".encode())

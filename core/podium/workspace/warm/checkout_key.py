@@ -36,7 +36,7 @@ async def checkout_key(repository: Repository, mode: int) -> str:
 
 
 def _attributes(common_dir: Path, named: list[str]) -> list[bytes]:
-    """Return the attributes that are not in the work tree."""
+    """Return the attributes that are not in the working tree."""
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return [
         _content(common_dir / "info" / "attributes"),

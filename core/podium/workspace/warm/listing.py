@@ -1,4 +1,4 @@
-"""Lists a work tree exactly, and restores it to a listing.
+"""Lists a working tree exactly, and restores it to a listing.
 
 A file counts as unchanged if its inode and all its times are the same. No program can set the time
 of the last change of a file's state (`ctime`), so this does not depend on git's index, its ignore
@@ -25,7 +25,7 @@ _TICK_NS = 100_000_000
 
 @dataclass(frozen=True)
 class Listing:
-    """What is in a work tree, by path relative to its top; without git's own link.
+    """What is in a working tree, by path relative to its top; without git's own link.
 
     Args:
         files: everything that is not a folder.
@@ -39,7 +39,7 @@ class Listing:
 
 
 def scan(top: Path, left_out: frozenset[str] = frozenset()) -> Listing:
-    """List a work tree.
+    """List a working tree.
 
     Args:
         top: its top.
@@ -51,7 +51,7 @@ def scan(top: Path, left_out: frozenset[str] = frozenset()) -> Listing:
 
 
 def rescan(top: Path, before: Listing, left_out: frozenset[str] = frozenset()) -> Listing:
-    """List a work tree again after git changed it.
+    """List a working tree again after git changed it.
 
     Git never writes into an existing file: it removes files and creates them, which changes the
     time of their folder. All other folders have the files that they had.
@@ -72,7 +72,7 @@ def purge(top: Path, wanted: Listing, kept: frozenset[str] = frozenset()) -> Lis
     Missing files are not restored; git writes them.
 
     Args:
-        top: the top of the work tree.
+        top: the top of the working tree.
         wanted: the listing.
         kept: folders that stay as they are.
     """
