@@ -208,7 +208,7 @@ def _other_value(field: FieldInfo) -> Any:
     if isinstance(default, bool):
         return not default
     if isinstance(default, int | float):
-        return default + 1
+        return default / 2 if isinstance(default, float) else default + 1
     if default is None:
         return 1
     if isinstance(default, StrEnum):

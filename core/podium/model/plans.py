@@ -156,7 +156,7 @@ class AgentChoice(Frozen):
         if isinstance(value, str):
             return {"agent": value}
         if not isinstance(value, list | tuple) or not value:
-            return value
+            return cast("Any", value)
         first, *rest = cast("list[Any]", value)
         first = {"agent": first} if isinstance(first, str) else first
         return {**cast("dict[str, Any]", first), "fallback": rest} if rest else first
