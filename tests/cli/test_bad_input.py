@@ -238,7 +238,7 @@ def test_where_nobody_can_be_asked_a_yes_is_needed(project: Project) -> None:
     for verb in ("approve", "land", "reset"):
         check(project, [verb], 2, f"podium {verb} needs a confirmation but cannot ask", "--yes")
     check(project, ["cancel"], 4, "has ended: completed")
-    waiting = replace(project.engine, start_runner=lambda: None)
+    waiting = replace(project.engine, start_runner=lambda: None, expect_runner=lambda: None)
     start = load_operation("run.start")
     anyio.run(start.run, waiting, start.params(plan=project.plan([task("two")], {"two": [[]]})))
     check(project, ["cancel"], 2, "podium cancel needs a confirmation but cannot ask", "--yes")

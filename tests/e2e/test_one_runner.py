@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,7 @@ from podium.errors import AlreadyRunning, PathOutsideWorkspace
 from podium.model.events import Actor
 from podium.model.questions import Question
 from podium.model.states import RunState
+from podium.operations.table import load_operation
 from podium.platform.process.processes import mark_of, wait_ended
 from podium.runs.runner_lock import (
     runner_is_alive,
@@ -297,6 +299,74 @@ def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> N
     kill_runner(project.root)
     assert not look(clone, ADA)
     stage.go()
+    assert look(project.root, ADA)
+    stage.finish(run)
+
+
+@pytest.mark.usefixtures("started_processes")
+@pytest.mark.promise("R7.kill", "R4.leftovers")
+def test_a_copy_of_a_project_with_a_run_starts_no_runner_and_leaves_its_worktrees(
+    project: Project,
+) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    kill_runner(project.root)
+    copy = Project(stage.here / "copy")
+    shutil.copytree(project.root, copy.root, symlinks=True)
+    (worktree,) = worktrees_of(project.root)
+
+    assert not look(copy.root, ADA)
+    copy.ask("store.gc")
+    copy.ask("doctor.check")
+    assert git(worktree, "status", "--porcelain") == ""
+
+    assert look(project.root, ADA)
+    stage.go()
+    stage.finish(run)
+    assert set(stage.calls().values()) == {1}, stage.calls()
+    # Whoever starts it there by hand gets what is there, without a trace in the original.
+    before = git(project.root, "for-each-ref")
+    copy.ask("run.start", plan=stage.plan)
+    assert copy.wait_run(run, lambda now: now.ended).state is RunState.COMPLETED
+    assert git(project.root, "for-each-ref") == before
+    copy.close()
+
+
+def worktrees_of(root: Path) -> list[Path]:
+    """Return the worktrees of a repository besides its checkout."""
+    lines = git(root, "worktree", "list", "--porcelain").splitlines()
+    return [Path(each.split()[1]) for each in lines if each.startswith("worktree ")][1:]
+
+
+@pytest.mark.usefixtures("started_processes")
+@pytest.mark.promise("R7.kill")
+def test_a_run_whose_first_runner_was_never_started_begins_with_the_next_face(
+    project: Project,
+) -> None:
+    stage = Stage(project)
+    killed = replace(project.engine, start_runner=lambda: None)
+    start = load_operation("run.start")
+    run = anyio.run(start.run, killed, start.params.model_validate({"plan": stage.plan})).run_id
+    assert not look(project.root, AGENT), "an agent's face starts nothing"
+    assert look(project.root, ADA)
+    stage.go()
+    stage.finish(run)
+
+
+@pytest.mark.usefixtures("started_processes")
+@pytest.mark.promise("R7.kill", "R7.resume")
+def test_a_request_whose_runner_was_never_started_is_met_with_the_next_face(
+    project: Project,
+) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    project.ask("run.pause", run=run)
+    stage.go()
+    project.wait_run(run, lambda now: now.state is RunState.PAUSED)
+    wait_for_end(project.root)
+    killed = replace(project.engine, start_runner=lambda: None)
+    resume = load_operation("run.resume")
+    anyio.run(resume.run, killed, resume.params.model_validate({"run": run}))
     assert look(project.root, ADA)
     stage.finish(run)
 

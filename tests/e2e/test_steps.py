@@ -157,7 +157,7 @@ def test_an_answer_while_no_runner_lives_is_found_by_the_next_one(
     (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
     runners.kill()
     answer = load_operation("question.answer")
-    unattended = replace(project.engine, start_runner=lambda: None)
+    unattended = replace(project.engine, start_runner=lambda: None, expect_runner=lambda: None)
     params = answer.params.model_validate({"question": question.id, "choice": "yes"})
     anyio.run(answer.run, unattended, params)
     runners.start(tree)

@@ -114,7 +114,7 @@ class Project:
     def start_unattended(self, plan_id: str = "", **start: Any) -> RunStatus:
         """Start a run without a runner."""
         operation = load_operation("run.start")
-        unattended = replace(self.engine, start_runner=lambda: None)
+        unattended = replace(self.engine, start_runner=lambda: None, expect_runner=lambda: None)
         status: RunStatus = anyio.run(
             operation.run, unattended, operation.params(plan=plan_id, **start)
         )

@@ -17,7 +17,7 @@ from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
 from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import is_trusted
-from podium.runs.runner_lock import runner_is_alive
+from podium.runs.runner_lock import expect_runner, runner_is_alive
 from podium.workspace.sharing import home_of
 
 
@@ -73,6 +73,7 @@ def open_engine(
         clock=settled,
         dispatcher=_dispatcher(home, config),
         start_runner=partial(start_runner, home),
+        expect_runner=partial(expect_runner, home),
         runner_is_alive=partial(runner_is_alive, home),
     )
 

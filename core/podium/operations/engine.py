@@ -41,6 +41,8 @@ class Engine:
         home: the folder whose `.podium` is the store; differs from `root` in a linked worktree that
             shares the store of the main one.
         start_runner: ensures that a runner process is running; returns immediately.
+        expect_runner: records that a runner is needed; called before what a runner is started for
+            is stored, so that the next face starts it if this process is killed in between.
         runner_is_alive: whether a runner process is running.
     """
 
@@ -52,6 +54,7 @@ class Engine:
     clock: Clock
     dispatcher: Dispatcher
     start_runner: Callable[[], None]
+    expect_runner: Callable[[], None]
     runner_is_alive: Callable[[], bool]
 
     @property

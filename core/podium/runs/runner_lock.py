@@ -7,8 +7,9 @@ A runner locks two things: a file in `.podium/run`, and the `.podium` folder its
 the file; it may be deleted or replaced in mid run, which its holder notices. The folder then still
 keeps a second runner from working before the first one has ended.
 
-The file holds the runner's process id until the runner has nothing left to do. It is in no clone
-and no other work tree, so an id of a dead process shows that a runner died here.
+The file holds the runner's process id until the runner has nothing left to do, or that of a process
+that is about to start one. It is in no clone and no other work tree, so an id of a dead process
+shows that a runner died here. A copy of the folder is recognised by the inode of `.podium`.
 """
 
 import contextlib
@@ -27,7 +28,7 @@ WATCH_SECONDS = 1.0
 """How often a runner looks whether it still holds the lock, besides before every call."""
 
 _PAUSE_SECONDS = 0.05
-_PID_BYTES = 21
+_NUMBER_BYTES = 21
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -93,7 +94,7 @@ def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock
         except FileNotFoundError:
             return None
         if taken is not None:
-            os.pwrite(taken.descriptors[0], f"{os.getpid():<{_PID_BYTES - 1}}\n".encode(), 0)
+            _record(taken.descriptors[0], root)
             return taken
         if time.monotonic() > deadline:
             return None
@@ -116,10 +117,26 @@ def runner_pid(root: Path) -> int | None:
     return _recorded_pid(root) if runner_is_alive(root) else None
 
 
+def expect_runner(root: Path) -> None:
+    """Record that a runner is needed here, so that it is started also if this process is killed.
+
+    If it cannot be recorded, neither can what the runner is needed for, which gives the reason.
+
+    Raises:
+        PathOutsideWorkspace: a link is in the place of the lock or its folder.
+    """
+    with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+        make_folders(runner_lock_path(root).parent)
+        fd = open_file(runner_lock_path(root), os.O_RDWR | os.O_CREAT)
+        opened.callback(os.close, fd)
+        if lock(fd, block=False):  # else a runner is at work
+            _record(fd, root)
+
+
 def has_runner_died(root: Path) -> bool:
     """Return whether the last runner of this folder ended although it had something to do."""
     pid = _recorded_pid(root)
-    if pid is None or runner_is_alive(root):
+    if pid is None or runner_is_alive(root) or not _is_recorded_here(root):
         return False
     # Needed only here; it would slow down a new runner.
     import psutil
@@ -131,16 +148,32 @@ def has_runner_died(root: Path) -> bool:
     return "runner" not in words  # else the folder is a copy of one in which that runner works
 
 
+def _record(fd: int, root: Path) -> None:
+    """Record this process, and the folder in which the file is."""
+    numbers = (os.getpid(), (root / ".podium").stat().st_ino)
+    os.pwrite(fd, "".join(f"{each:<{_NUMBER_BYTES - 1}}\n" for each in numbers).encode(), 0)
+
+
 def _recorded_pid(root: Path) -> int | None:
+    return next(iter(_recorded(root)), None)
+
+
+def _is_recorded_here(root: Path) -> bool:
+    """Return whether the file was written in this folder; an older program recorded no folder."""
+    recorded = _recorded(root)[1:]
+    return not recorded or recorded[0] == (root / ".podium").stat().st_ino
+
+
+def _recorded(root: Path) -> list[int]:
     try:
         fd = open_file(runner_lock_path(root), os.O_RDONLY)
     except FileNotFoundError:
-        return None
+        return []
     try:
-        text = os.read(fd, _PID_BYTES).strip()
+        lines = os.read(fd, 2 * _NUMBER_BYTES).split()
     finally:
         os.close(fd)
-    return int(text) if text.isdigit() else None
+    return [int(each) for each in lines if each.isdigit()]
 
 
 def _try_lock(path: Path) -> RunnerLock | None:

@@ -122,10 +122,10 @@ def find_remains(common_dir: Path, cache: Path) -> Remains:
     home = folder_for(common_dir, cache, ())
     removed = tuple(sorted(home.glob(f"*/*{_REMOVED}")))
     half = [entry for entry in _entries(common_dir) if entry.is_half_made]
-    gone = [entry for entry in _entries(common_dir) if entry.is_owned and not entry.folder.exists()]
+    gone = [entry for entry in _entries(common_dir) if entry.is_owned and not entry.has_folder]
     nameless = [each for each in _nameless(common_dir) if _age(each) > _OLD_SECONDS]
     entries = dict.fromkeys([*(entry.git_dir for entry in (*half, *gone)), *nameless])
-    folders = [entry.folder for entry in half if entry.folder.exists()]
+    folders = [entry.folder for entry in half if entry.has_folder]
     return Remains((*removed, *folders), tuple(entries))
 
 
@@ -195,7 +195,17 @@ class _Entry:
 
     @property
     def is_whole(self) -> bool:
-        return self.mark is not None and self.folder.is_dir()
+        return self.mark is not None and self.folder.is_dir() and not self.is_of_another
+
+    @property
+    def is_of_another(self) -> bool:
+        """Return whether the folder belongs to another repository, of which this one is a copy."""
+        word, _, place = _read(self.folder / ".git").partition(": ")
+        return word == "gitdir" and os.path.realpath(place) != os.path.realpath(self.git_dir)
+
+    @property
+    def has_folder(self) -> bool:
+        return self.folder.exists() and not self.is_of_another
 
     @property
     def is_half_made(self) -> bool:
@@ -293,7 +303,7 @@ def _marked(entry: _Entry, branch: str | None) -> Worktree:
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
     """Release a branch whose worktree folder is gone; refuse a folder unknown to git."""
     for entry in tuple(_entries(common_dir)):
-        if branch is not None and entry.mark == branch and not entry.folder.exists():
+        if branch is not None and entry.mark == branch and not entry.has_folder:
             await _discard(entry)
     if not _is_free(folder):
         raise GitError(
@@ -374,6 +384,9 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
 async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
+    if entry.is_of_another:
+        await anyio.to_thread.run_sync(_delete_tree, entry.git_dir)
+        return
     await anyio.to_thread.run_sync(_delete_tree, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)

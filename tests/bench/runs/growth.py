@@ -49,7 +49,7 @@ def command_costs(place: Path, count: int) -> dict[str, float]:
 def _ask(project: Project, operation_id: str, **params: Any) -> None:
     """Ask an operation without a runner; its result is dropped, because asyncio would print it."""
     operation = load_operation(operation_id)
-    unattended = replace(project.engine, start_runner=lambda: None)
+    unattended = replace(project.engine, start_runner=lambda: None, expect_runner=lambda: None)
 
     async def ask() -> None:
         await operation.run(unattended, operation.params(**params))

@@ -33,6 +33,7 @@ async def answer(engine: Engine, params: AnswerParams) -> Question:
     require_person(engine, "answer a question")
     asked = find_question(engine.store, params.question)
     now = engine.clock.now()
+    engine.expect_runner()
     ended = engine.store.transact(
         lambda tx: questions.answer(tx, asked, params.choice, engine.actor, now)
     )

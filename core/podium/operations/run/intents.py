@@ -30,6 +30,7 @@ def _write_intent(engine: Engine, wanted: str, want: RequestedState) -> Run:
     def put_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
         check_active(run, want)
+        engine.expect_runner()
         tx.put(layout.run_intent(run.id), RunRequest(want=want, by=engine.actor, at=now))
         tx.record(
             Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})

@@ -71,6 +71,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
             return _join(engine, plan, active)
         raise
     _migrate(engine)
+    engine.expect_runner()
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
     if run is None:
         return _join(engine, plan, active_runs(engine.store))
