@@ -166,7 +166,7 @@ class Stage:
         assert status.state is RunState.COMPLETED, [each.problem for each in status.tasks]
 
     def finish(self, hand: Hand) -> None:
-        """Land the result; check that it is whole, and that the person's things are as they were."""
+        """Land the result; check that it is whole, and that the person's things are unchanged."""
         project, root = self.project, self.project.root
         wait_for(lambda: not runner_is_alive(root))
         if hand is stashes_for_longer:
