@@ -69,7 +69,7 @@ class LimitHit:
 
 
 class FileAges:
-    """Tells how long ago a file changed, in seconds that count for the limits.
+    """Computes how long ago a file changed, in seconds that count for the limits.
 
     Files have times of the wall clock, which jumps when it is set, when the machine sleeps and
     while the limits are suspended. `note` has to be called often enough to see each jump.
@@ -92,7 +92,7 @@ class FileAges:
         if abs(offset - self._jumps[-1][1]) <= _JUMP_SECONDS:
             return
         if self._jumps[-1][0] == now:
-            self._jumps.pop()  # the time still stands
+            self._jumps.pop()  # no time has counted since
         self._jumps.append((now, offset))
         del self._jumps[:-_MOST_JUMPS]
 
@@ -106,7 +106,7 @@ class FileAges:
             if began - _JUMP_SECONDS <= at <= end + _JUMP_SECONDS:
                 return now - min(max(at, began), end)
             if at > end and skipped is not None:
-                return now - skipped  # it happened while the time stood
+                return now - skipped  # it happened while no time counted
             skipped = began if at < began else None
             end = began
         return float("inf")

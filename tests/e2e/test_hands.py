@@ -172,13 +172,10 @@ class Stage:
         if hand is stashes_for_longer:
             git(root, "stash", "pop", "--quiet", "--index")
         project.reopen()
-        check = project.ask("plan.check", plan=self.plan)
         head = git(root, "symbolic-ref", "--short", "HEAD")
         assert (root / "README.md").read_text() == MINE
         assert head == ("side" if hand is checks_out_another_branch else "main")
         if hand is not deletes_task_files:
-            if not check.complete and self.moment == "ended":
-                assert project.run_to_end(self.plan).state is RunState.COMPLETED
             preview = project.ask("work.land", plan=self.plan)
             assert project.ask("work.land", plan=self.plan, token=preview.token).landed
             for path, text in FILES.items():
@@ -187,11 +184,14 @@ class Stage:
         assert (root / "README.md").read_text() == MINE
         assert (root / "own.txt").exists() == (hand is commits)
         git(root, "fsck", "--no-dangling")
-        self._check_calls()
+        self._check_calls(hand)
 
-    def _check_calls(self) -> None:
+    def _check_calls(self, hand: Hand) -> None:
         counts = Counter((self._here / "ledger").read_text().splitlines())
         repeated = [each for each, count in counts.items() if each.startswith("end") and count > 1]
+        if hand is deletes_run_folder:
+            # The outcome of the call in flight is deleted with the folder.
+            repeated = [each for each in repeated if "/b/" not in each]
         assert repeated == []
 
 

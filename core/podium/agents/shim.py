@@ -112,7 +112,7 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
 async def _cancel_after(
     seconds: float, limit_seconds: Callable[[], float], scope: anyio.CancelScope
 ) -> None:
-    """Cancel the scope when so many seconds have counted for the limits."""
+    """Cancel the scope when this number of seconds has counted for the limits."""
     end = limit_seconds() + seconds
     while True:
         left = end - limit_seconds()

@@ -23,7 +23,7 @@ class SystemClock:
 def elapsed_seconds() -> float:
     """Return seconds that go on during sleep, and that setting the clock does not change.
 
-    Only Linux has such a clock; elsewhere the seconds stand still during sleep.
+    Only Linux has such a clock; elsewhere the seconds pause during sleep.
     """
     clock: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
@@ -32,8 +32,8 @@ def elapsed_seconds() -> float:
 class LimitClock:
     """Seconds that count for the limits of one call.
 
-    It stands still while the machine sleeps and while the limits are suspended. The suspension is
-    in a file, so every process of the call sees it. Its times are those of the system's monotonic
+    It pauses while the machine sleeps and while the limits are suspended. The suspension is in a
+    file, so every process of the call sees it. Its times are those of the system's monotonic
     clock, which all processes share; after a restart of the machine no process of the call lives.
 
     Args:

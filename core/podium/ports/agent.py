@@ -37,7 +37,7 @@ class CallContext:
         inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they
             hold the call's lock, so the call counts as alive while any child lives.
         sink: receives the events.
-        limit_seconds: returns the seconds that count for the limits: they stand still while the
+        limit_seconds: returns the seconds that count for the limits: they pause while the
             machine sleeps, and while the call waits for a person.
         limits_file: the file of a `LimitClock`, with which a child process counts the same seconds.
     """

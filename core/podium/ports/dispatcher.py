@@ -120,7 +120,7 @@ class Dispatcher(Protocol):
     async def suspend_limits(self, key: str) -> None:
         """Stop the time that counts for the limits of a call, because it waits for a person.
 
-        It stands still until the limits are resumed, also if the call starts or is started again
+        It pauses until the limits are resumed, also if the call starts or is started again
         meanwhile.
         """
         ...

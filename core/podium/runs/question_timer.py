@@ -1,4 +1,4 @@
-"""Tells when questions time out, also when the clock is set or the machine sleeps meanwhile."""
+"""Determines when questions time out, also if the clock is set or the machine sleeps meanwhile."""
 
 from collections.abc import Callable, Iterable
 
