@@ -4,9 +4,7 @@ The limits are real ones of the system, set on the runner while its agent works.
 """
 
 import contextlib
-import os
-import resource
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,59 +14,13 @@ from podium.model.runs import TaskRun
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from tests.support.commands import podium_process
+from tests.support.limits import few_files, no_files, no_memory, no_processes
 from tests.support.projects import Json, Project, task, write
 from tests.support.runners import Runners
 from tests.support.waiting import wait_for
 
 NAMES = ("a", "b", "c")
-PIDS, PIDS_2 = Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")
 Limit = Callable[[int], contextlib.AbstractContextManager[None]]
-
-
-@contextlib.contextmanager
-def limited(pid: int, kind: int, value: int) -> Generator[None]:
-    """Lower a limit of a process during a block."""
-    before = resource.prlimit(pid, kind)
-    resource.prlimit(pid, kind, (value, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, kind, before)
-
-
-def no_files(pid: int) -> contextlib.AbstractContextManager[None]:
-    """Let a process open no further file."""
-    return limited(pid, resource.RLIMIT_NOFILE, 4)
-
-
-def few_files(pid: int) -> contextlib.AbstractContextManager[None]:
-    """Let a process open files only in the place of those that it keeps for an emergency."""
-    return limited(pid, resource.RLIMIT_NOFILE, len(os.listdir(f"/proc/{pid}/fd")) - 4)
-
-
-@contextlib.contextmanager
-def no_processes(pid: int) -> Generator[None]:
-    """Let a process start no further process or thread."""
-    if os.geteuid() != 0:
-        with limited(pid, resource.RLIMIT_NPROC, 1):
-            yield
-        return
-    # Root is exempt from that limit, but not from the one of a control group.
-    group = next(each for each in (PIDS, PIDS_2) if each.is_dir()) / f"podium-{pid}"
-    group.mkdir()
-    (group / "cgroup.procs").write_text(f"{pid}\n")
-    (group / "pids.max").write_text("0\n")
-    try:
-        yield
-    finally:
-        (group / "pids.max").write_text("max\n")
-        (group.parent / "cgroup.procs").write_text(f"{pid}\n")
-
-
-def no_memory(pid: int) -> contextlib.AbstractContextManager[None]:
-    """Let a process have no further memory."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-    return limited(pid, resource.RLIMIT_AS, pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def plan(project: Project, gate: Path) -> str:

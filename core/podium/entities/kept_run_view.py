@@ -119,7 +119,8 @@ def minutes_taken(reader: Reader, run: Run) -> dict[str, float]:
 def _minutes_of(record: TaskRun) -> float | None:
     if record.phase is not Phase.DONE or not record.attempts or record.attempt.ended_at is None:
         return None
-    return (record.attempt.ended_at - record.attempt.started_at).total_seconds() / 60
+    seconds = (record.attempt.ended_at - record.attempt.started_at).total_seconds()
+    return max(0.0, seconds) / 60  # the clock may have been set back
 
 
 def _already_done(reader: Reader, plan: Plan, inside: frozenset[str]) -> frozenset[str]:

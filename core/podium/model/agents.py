@@ -51,9 +51,10 @@ class Limits(Frozen):
     """When to kill a call. The agents' own limits cannot be relied on."""
 
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
-    """Maximum duration of a call."""
+    """Maximum duration of a call, without the time in which it waits for a person or the machine
+    sleeps."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
-    """Maximum time without output or file changes."""
+    """Maximum time without output or file changes, counted in the same way."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Maximum output of a call."""
 

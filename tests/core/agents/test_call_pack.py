@@ -1,6 +1,7 @@
 """Finished calls in one file per run: what a crash cuts off, who may read, what stays readable."""
 
 import json
+import os
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +13,7 @@ from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.model.agents import AgentReply, AgentRequest, Final, Outcome, Role, TextChunk
 from podium.ports.dispatcher import CallOutcome, CallState
+from tests.support.limits import no_files
 
 
 def request(key: str) -> AgentRequest:
@@ -35,6 +37,16 @@ def finished_call(calls: Path, key: str, words: str = "I did it") -> CallDirecto
     folder.count_try()
     folder.finish(CallResult(reply=reply, started_at=1.0, ended_at=2.0))
     return folder
+
+
+@pytest.mark.promise("R7.once")
+def test_a_file_that_the_machine_refuses_to_open_is_not_taken_for_missing(tmp_path: Path) -> None:
+    """A call that has ended would be made again."""
+    pack = tmp_path / PACK_NAME
+    add_calls(pack, {"a": packed("a")})
+    with no_files(os.getpid()), pytest.raises(OSError, match="Too many open files"):
+        find_call(pack, "a")
+    assert find_call(pack, "a") == packed("a")
 
 
 @pytest.mark.promise("W6")

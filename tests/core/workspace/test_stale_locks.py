@@ -1,6 +1,7 @@
 """Lock files of dead git commands are removed, those of living processes never."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from podium.errors import MergeConflict
 from podium.workspace.plumbing.command_marks import FOLDER
 from podium.workspace.repository import Repository
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened
+from tests.support.limits import no_files
 from tests.support.repositories import git, write_files
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4.leftovers")]
@@ -190,6 +192,42 @@ async def test_other_content_or_another_mode_is_the_users(
     preview = await repository.preview_landing(BRANCH)
 
     assert preview.overwritten == (path,)
+
+
+async def test_worktrees_that_the_machine_refuses_to_read_are_no_remains(root: Path) -> None:
+    repository = await opened(root)
+    worktree = await added(repository)
+    os.utime(worktree.git_dir, (1, 1))
+    with no_files(os.getpid()), pytest.raises(OSError, match="Too many open files"):
+        repository.worktree_remains()
+    assert repository.worktree_remains().entries == ()
+    assert repository.list_worktrees() == (worktree,)
+
+
+async def test_worktrees_of_the_original_are_no_remains_of_a_copy(root: Path) -> None:
+    original = await opened(root)
+    worktree = await added(original)
+    copy = root.parent / "copy"
+    shutil.copytree(root, copy, symlinks=True)
+    repository = await opened(copy)
+    assert repository.list_worktrees() == ()
+
+    await repository.remove_worktree_remains()
+
+    assert not (copy / ".git" / "worktrees" / worktree.git_dir.name).exists()
+    assert original.list_worktrees() == (worktree,)
+    assert git(worktree.folder, "status", "--porcelain") == ""
+
+
+async def test_a_worktree_without_a_place_is_removed_at_once_if_podium_made_it(root: Path) -> None:
+    repository = await opened(root)
+    made = await added(repository)
+    nameless = made.git_dir.with_name("half")
+    nameless.mkdir()
+    (nameless / "locked").write_text("being created by Podium\n")
+    await repository.remove_worktree_remains()
+    assert not nameless.exists()
+    assert repository.list_worktrees() == (made,)
 
 
 async def test_remains_of_worktrees_are_removed_and_worktrees_stay(root: Path) -> None:
