@@ -14,6 +14,7 @@ import pytest
 
 from podium.model.states import RunState
 from podium.runs.runner_lock import runner_is_alive
+from tests.support.commands import podium_process
 from tests.support.kills import kill_runner
 from tests.support.projects import Json, Project, fixes, task, write
 from tests.support.repositories import git
@@ -65,8 +66,11 @@ def stashes(root: Path) -> None:
 
 
 def stashes_for_longer(root: Path) -> None:
-    """Put everything aside; `Stage.finish` takes it back."""
+    """Put everything aside, and take it back when the runner has noticed."""
     git(root, "stash", "push", "--quiet", "--include-untracked")
+    (root.parent / "go").touch()
+    wait_for(lambda: not runner_is_alive(root))
+    git(root, "stash", "pop", "--quiet", "--index")
 
 
 def checks_out_another_branch(root: Path) -> None:
@@ -159,9 +163,9 @@ class Stage:
             kill_runner(root)
         hand(root)
         (self._here / "go").touch()
-        if self.moment == "dead":
-            self.project.reopen()
-            self.project.engine.start_runner()
+        if self.moment == "dead" or hand is stashes_for_longer:
+            # The next command of a person starts the runner that died.
+            assert podium_process(root, "status").returncode == 0
         status = self.project.wait_run(run, lambda now: now.ended)
         assert status.state is RunState.COMPLETED, [each.problem for each in status.tasks]
 
@@ -169,8 +173,6 @@ class Stage:
         """Land the result; check that it is whole, and that the person's things are unchanged."""
         project, root = self.project, self.project.root
         wait_for(lambda: not runner_is_alive(root))
-        if hand is stashes_for_longer:
-            git(root, "stash", "pop", "--quiet", "--index")
         project.reopen()
         head = git(root, "symbolic-ref", "--short", "HEAD")
         assert (root / "README.md").read_text() == MINE

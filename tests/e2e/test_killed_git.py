@@ -5,11 +5,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from podium.errors import PodiumError
+from podium.errors import GitKilled, PodiumError, first_error
 from podium.model.states import RunState
+from podium.workspace.plumbing.git import Git
 from tests.support.killed_git import KillableGit, KillPoint, needs_strace
 from tests.support.projects import Project, fixes, task, write
 from tests.support.repositories import files_of, git
@@ -77,6 +79,10 @@ class Scene:
             act()
         except PodiumError as error:
             problem = str(error)
+        except (Died, BaseExceptionGroup) as error:
+            if not isinstance(first_error(error), Died):
+                raise
+            problem = "this process died with it"
         sys.stdout.write(f"{point}: {problem}\n")
         self.git.reset()
 
@@ -160,6 +166,29 @@ def test_revert(scene: Scene, most: int) -> None:
         assert left_behind(project.root) == [], point
         kept = git(project.root, "for-each-ref", "--format=%(refname)", "refs/podium/kept")
         assert git(project.root, "show", f"{kept.splitlines()[0]}:README.md") == "my own words"
+
+
+class Died(BaseException):
+    """Ends the runner in the moment in which its git was killed."""
+
+
+def die_with_git(patch: pytest.MonkeyPatch) -> None:
+    """Let this process die of each killed git, as at the end of a machine."""
+    run = Git.run
+
+    async def mortal_run(self: Git, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await run(self, *arguments, **options)
+        except GitKilled:
+            raise Died from None
+
+    patch.setattr(Git, "run", mortal_run)
+
+
+@pytest.mark.torture
+def test_run_of_a_machine_that_dies(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_with_git(monkeypatch)
+    test_run(scene, 1000)
 
 
 @pytest.mark.parametrize("most", [SOME, ALL])
