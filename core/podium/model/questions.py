@@ -82,10 +82,6 @@ class Question(Frozen):
         """The task that the question is about, or an empty string if it holds the whole run."""
         return self.about.partition("/")[2]
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether it has timed out."""
-        return self.until is not None and now >= self.until
-
     def seconds_left(self, now: datetime) -> float:
         """Return how long it remains open without an answer; infinite if it has no time limit.
 
