@@ -164,8 +164,10 @@ class Stage:
         hand(root)
         (self._here / "go").touch()
         if self.moment == "dead" or hand is stashes_for_longer:
-            # The next command of a person starts the runner that died.
-            assert podium_process(root, "status").returncode == 0
+            # The next command of a person starts the runner that died, unless the record of it is
+            # deleted: a clone has none either.
+            command = ["run", "--detach"] if hand is deletes_run_folder else ["status"]
+            assert podium_process(root, *command).returncode == 0
         status = self.project.wait_run(run, lambda now: now.ended)
         assert status.state is RunState.COMPLETED, [each.problem for each in status.tasks]
 

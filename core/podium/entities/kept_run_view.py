@@ -65,7 +65,7 @@ class KeptRunView:
         mark, changed = self._store.changed_since(self._mark)
         if changed is None or any(map(self._concerns_others, changed)):
             self._read_all()
-            changed = frozenset()
+            changed = frozenset[str]()
         for path in changed:
             if path.startswith(_QUESTIONS):
                 self._questions = all_questions(self._store, self._run.id)
