@@ -305,6 +305,7 @@ async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None
     for entry in tuple(_entries(common_dir)):
         if branch is not None and entry.mark == branch and not entry.has_folder:
             await _discard(entry)
+    await _remove_nameless(common_dir, folder)
     if not _is_free(folder):
         raise GitError(
             f"{str(folder)!r} is already in use",
@@ -372,13 +373,18 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
     entry = _find(common_dir, folder)
     if entry is not None and entry.is_half_made:
         await _discard(entry)
+    await _remove_nameless(common_dir, folder)
+    with contextlib.suppress(OSError):
+        # Removes it only if it is empty.
+        await anyio.to_thread.run_sync(folder.rmdir)
+
+
+async def _remove_nameless(common_dir: Path, folder: Path) -> None:
+    """Remove what a git that was killed early made for this worktree, which has its name."""
     for each in _nameless(common_dir):
         # Git appends a number to the folder's name if it is taken.
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
             await anyio.to_thread.run_sync(_delete_tree, each)
-    with contextlib.suppress(OSError):
-        # Removes it only if it is empty.
-        await anyio.to_thread.run_sync(folder.rmdir)
 
 
 async def _discard(entry: _Entry) -> None:
