@@ -21,7 +21,7 @@ from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
-from podium.platform.machine import raise_refusal
+from podium.platform.machine import POSSIBLE_REFUSALS, raise_refusal
 from podium.platform.process.process_tree import end_tree
 from podium.platform.process.processes import (
     is_alive,
@@ -173,8 +173,8 @@ class LocalDispatcher:
         """Start the calls whose turn has come.
 
         Raises:
-            Exception: the call with this key cannot be started; errors of others are for their own
-                waiters, who try again.
+            OSError, RuntimeError: the call with this key cannot be started; errors of others are
+                for their own waiters, who try again.
         """
         if not self._queue.has_waiting:
             return
@@ -184,7 +184,7 @@ class LocalDispatcher:
         while (request := self._queue.take_next()) is not None:
             try:
                 await self._start(request)
-            except Exception:
+            except POSSIBLE_REFUSALS:
                 self._queue.remove(request.key)
                 if request.key == key:
                     raise

@@ -9,7 +9,7 @@ from typing import Protocol
 import anyio
 
 from podium.errors import PodiumError, ProjectNotFound
-from podium.platform.machine import refusal_in
+from podium.platform.machine import POSSIBLE_REFUSALS, refusal_in
 from podium.store import Change, Cursor
 
 _LOG = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Subscription:
                     yield delivery
             except ProjectNotFound:
                 await anyio.sleep(min(self._retry_seconds, _LOOK_AGAIN_SECONDS))
-            except Exception as error:
+            except POSSIBLE_REFUSALS as error:
                 if not isinstance(error, PodiumError) and refusal_in(error) is None:
                     raise
                 if str(error) != logged:

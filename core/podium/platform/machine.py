@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from podium.errors import MachineRefuses, ToolError
+from podium.errors import MachineRefuses, PodiumError, ToolError
 
 _DISK_FULL = "the disk is full"
 _READ_ONLY = "the disk is read-only"
@@ -41,6 +41,15 @@ _BY_WORDS = {
 
 _NO_THREAD = "can't start new thread"
 """The message of Python's error; it has no class of its own."""
+
+POSSIBLE_REFUSALS: tuple[type[Exception], ...] = (
+    PodiumError,
+    OSError,
+    MemoryError,
+    RuntimeError,
+    ExceptionGroup,
+)
+"""The classes of the errors in which `refusal_in` can find a refusal."""
 
 _SPARE_FILES = 8
 _SPARE_BYTES = 32 * 1024 * 1024

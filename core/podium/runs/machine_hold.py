@@ -14,6 +14,7 @@ import anyio
 from podium.entities.questions import all_questions, ask, end_without_answer
 from podium.model.questions import Choice, Fact, Question, QuestionKind
 from podium.platform.machine import (
+    POSSIBLE_REFUSALS,
     Refusal,
     Reserve,
     free_megabytes,
@@ -112,7 +113,7 @@ class MachineHold:
         """Return whether the store could be written."""
         try:
             await _in_thread(partial(self._context.store.transact, change))
-        except Exception as error:
+        except POSSIBLE_REFUSALS as error:
             if refusal_in(error) is None:
                 raise
             return False

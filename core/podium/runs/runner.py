@@ -31,7 +31,7 @@ from podium.model.rules.decide import (
 )
 from podium.model.runs import END_PHASES, END_STATES
 from podium.model.states import Phase, RunState
-from podium.platform.machine import refusal_in
+from podium.platform.machine import POSSIBLE_REFUSALS, refusal_in
 from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
@@ -109,7 +109,7 @@ class Runner:
             changed = False
             for action in decide(self._kept.view()):
                 changed = await self._do(action, group) or changed
-        except Exception as error:  # noqa: BLE001 - a lack of memory or threads has any class
+        except POSSIBLE_REFUSALS as error:
             self._hold_or_raise(error)
             return False
         return changed
@@ -133,7 +133,7 @@ class Runner:
             # While the machine refuses, no end of a question can be stored.
             if not self._hold.is_active:
                 questions = self._kept.questions()
-        except Exception as error:  # noqa: BLE001 - as above
+        except POSSIBLE_REFUSALS as error:
             self._hold_or_raise(error)
         while not self._wake.is_set() and not self._timer.due(questions):
             with anyio.move_on_after(self._timer.pause(questions)):
@@ -185,7 +185,7 @@ class Runner:
         try:
             with scope:
                 await function(self._context, self._records, task)
-        except Exception as error:  # noqa: BLE001 - as above
+        except POSSIBLE_REFUSALS as error:
             self._hold_or_raise(error)
         finally:
             self._active.pop(task.id, None)
