@@ -53,3 +53,5 @@ def no_processes(pid: int) -> Generator[None]:
     finally:
         (group / "pids.max").write_text("max\n")
         (group.parent / "cgroup.procs").write_text(f"{pid}\n")
+        with contextlib.suppress(OSError):  # a child of the process may still be in it
+            group.rmdir()
