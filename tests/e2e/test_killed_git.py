@@ -1,5 +1,6 @@
 """git is killed inside a command of Podium: the same command again succeeds, and loses nothing."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from podium.errors import GitKilled, PodiumError, first_error
 from podium.model.states import RunState
+from podium.workspace.plumbing import command_marks
 from podium.workspace.plumbing.git import Git
 from tests.support.killed_git import KillableGit, KillPoint, needs_strace
 from tests.support.projects import Project, fixes, task, write
@@ -180,6 +182,10 @@ def die_with_git(patch: pytest.MonkeyPatch) -> None:
         try:
             return await run(self, *arguments, **options)
         except GitKilled:
+            # The end of a process releases the lock on its mark.
+            marks = vars(command_marks)["_marks"]
+            while marks:
+                os.close(marks.popitem()[1].fd)
             raise Died from None
 
     patch.setattr(Git, "run", mortal_run)
