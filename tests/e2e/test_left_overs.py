@@ -18,6 +18,13 @@ DEAD = 2**22 + 1
 """No process has this id: it is above the highest one."""
 
 
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep apart what other processes on this machine leave in the common folder."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+
+
 def old(path: Path) -> Path:
     """Create an empty file of long ago, and its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
