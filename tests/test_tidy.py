@@ -26,6 +26,7 @@ LONG_FILES: dict[str, str] = {}
 # Path or folder to the reason why it may catch everything.
 CATCH_ALL = {
     "core/podium_cli/run.py": "the outermost handler: our own bug becomes one sentence",
+    "adapters/podium_adapters/forked.py": "a forked process ends there, whatever happened",
     "core/podium/agents/fork_server.py": "a forked process ends there, whatever happened",
     "core/podium/agents/shim.py": "a crash barrier around a third party's agent",
     "core/podium/platform/entry_points.py": "a crash barrier around the code of packages",
