@@ -81,7 +81,7 @@ def make_environment(
         make_folders(folder)
     variables = copied | {name: str(folder) for name, folder in folders.items()}
     variables |= {"TERM": "dumb", "NO_COLOR": "1"}
-    return ProcessEnvironment(variables, Path(variables["HOME"]), _secrets(copied))
+    return ProcessEnvironment(variables, Path(variables["HOME"]), secrets_in(copied))
 
 
 def preload_environment() -> None:
@@ -109,7 +109,7 @@ def _select(source: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str
     }
 
 
-def _secrets(variables: Mapping[str, str]) -> tuple[str, ...]:
+def secrets_in(variables: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values to hide, longest first, because one may contain another."""
     found = {secret for pair in variables.items() for secret in _secrets_of(*pair)}
     return tuple(sorted(found, key=len, reverse=True))

@@ -174,6 +174,17 @@ def test_a_program_that_the_agent_starts_is_named_by_its_full_path(
     assert "B" not in prepared.launch.environment
 
 
+@pytest.mark.promise("G9.redacted")
+def test_a_key_in_the_callers_settings_is_a_secret(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SETTINGS", json.dumps({"options": {"apiKey": "sk-in-settings"}}))
+    variable = SettingsVariable(name="FAKE_SETTINGS", content={})
+    profile = PROFILE.model_copy(update={"settings_variable": variable})
+    reply = fake.turn(says("it is sk-in-settings"), END, profile=profile)
+    assert reply.text == "it is [redacted]"
+
+
 @pytest.mark.promise("X5")
 def test_an_agent_is_not_started_beside_settings_that_it_would_run(fake: Fake) -> None:
     profile = PROFILE.model_copy(update={"refused_folders": (".evil",)})

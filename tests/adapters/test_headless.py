@@ -142,6 +142,7 @@ def test_a_message_that_was_streamed_is_not_repeated(call: Call) -> None:
     output = Output("claude", call)
     output.read(START, delta("all is "), delta("done"), text("all is done"), result())
     assert output.transcript.text == "all is done"
+    assert [each.text for each in call.sink.of_type("text")] == ["all is ", "done"]
 
 
 def test_an_error_that_claude_writes_as_a_message_is_no_text(call: Call) -> None:

@@ -42,8 +42,6 @@ ERRORS = [
     (401, '{"error":{"code":401,"message":"Bad key"}}', None, Outcome.UNAUTHENTICATED, "Bad key"),
     (403, "no", None, Outcome.UNAUTHENTICATED, "no"),
     (429, "Rate limit exceeded. Try again later.", None, Outcome.RATE_LIMITED, "Rate limit"),
-    (429, "You exceeded your current quota", None, Outcome.QUOTA_EXHAUSTED, "quota"),
-    (429, "Your quota is exceeded, retry in 34s", None, Outcome.RATE_LIMITED, "quota"),
     (503, "overloaded", None, Outcome.UNAVAILABLE, "overloaded"),
     (500, "The server had an error", None, Outcome.FAILED, "The server had an error"),
     (-32000, "Authentication required", None, Outcome.UNAUTHENTICATED, "required"),
@@ -58,6 +56,8 @@ ERRORS = [
     (-32603, "You exceeded your current quota", None, Outcome.QUOTA_EXHAUSTED, "quota"),
     (-32603, "something new", ["odd", 1], Outcome.FAILED, "something new"),
     (-32602, "Invalid params", None, Outcome.FAILED, "Invalid params"),
+    (429, "You exceeded your current quota", None, Outcome.QUOTA_EXHAUSTED, "quota"),
+    (429, "Your quota is exceeded, retry in 34s", None, Outcome.RATE_LIMITED, "quota"),
 ]
 
 WAITS = [

@@ -164,11 +164,6 @@ class Stage:
         """
         return Limits(wall_seconds=300, idle_seconds=max(5.0, self._slowest()))
 
-    def short(self) -> Limits:
-        """Return limits that a turn that goes on meets soon, but not before it has begun."""
-        seconds = max(8.0, 1.5 * self._slowest())
-        return Limits(wall_seconds=seconds, idle_seconds=seconds)
-
     def _slowest(self) -> float:
         if self.way.name not in _SLOWEST:
             self.turn(plays(DONE))

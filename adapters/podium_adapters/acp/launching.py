@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,12 @@ from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, RoleSettings, SettingsFile
-from podium_adapters.environment import HomeKind, ProcessEnvironment, make_environment
+from podium_adapters.environment import (
+    HomeKind,
+    ProcessEnvironment,
+    make_environment,
+    secrets_in,
+)
 from podium_adapters.process import Launch
 
 _VERSION_SECONDS = 10.0
@@ -61,6 +66,8 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     variables = environment.variables
     variables |= _own_variables(profile, options, source, places)
     variables |= _settings_variable(profile, roles, options, source)
+    # The caller's settings may hold a key too.
+    environment = replace(environment, secrets=secrets_in(variables))
     _write_settings(settings, (*profile.settings, *(file for role in roles for file in role.files)))
     if kind is HomeKind.PRIVATE:
         _write_settings(environment.home, profile.home_settings)

@@ -195,7 +195,7 @@ class Transcript:
         self.sink.emit(TextChunk(text=self.redact(text)))
 
     def _note_loop(self, sentence: str) -> None:
-        if sentence and not self.loop:
+        if sentence and not self.broken.is_set():
             self.loop = sentence
             self.broken.set()
 
