@@ -33,6 +33,10 @@ from podium.workspace.repository import Repository
 REPLACED = 1
 """The exit code of a runner that ended because its lock file was deleted or replaced."""
 
+LOCK_SECONDS = 600.0
+"""How long the runner waits for other writers. Nobody could repeat its write, and on a busy machine
+the disk may be slow."""
+
 
 def run_runner(root: Path, lock: RunnerLock) -> int:
     """Execute every due run of the project; return the exit code of the process.
@@ -46,7 +50,13 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
-    store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
+    store = open_store(
+        root,
+        actor,
+        SystemClock(),
+        lambda: load_settings(root).config,
+        lock_seconds=LOCK_SECONDS,
+    )
     try:
         with ForkServer() as starter:
             while (run := due_run(store)) is not None:

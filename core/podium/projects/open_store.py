@@ -14,13 +14,23 @@ from podium.store import RetentionPolicy, Store, retention_policy
 _KEEP_ALL = RetentionPolicy(journal_bytes=2**62, journal_age=timedelta(days=365_000))
 """The retention to use while the settings cannot be read."""
 
+LOCK_SECONDS = 10.0
+"""How long a command waits for other writers before it reports them."""
+
 
 def calls_folder(home: Path) -> Path:
     """Return the directory of a project's agent calls."""
     return home / ".podium" / "run" / "calls"
 
 
-def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Config]) -> Store:
+def open_store(
+    home: Path,
+    actor: Actor,
+    clock: Clock,
+    config: Callable[[], Config],
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+) -> Store:
     """Open the store of a project and schedule its daily housekeeping.
 
     Args:
@@ -28,6 +38,7 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         actor: the author of writes.
         clock: the source of timestamps.
         config: reads the settings; while they are invalid, everything is kept.
+        lock_seconds: how long a write waits for other writers.
 
     Raises:
         StorageError: the store cannot be read.
@@ -38,6 +49,7 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         kinds=stored_shapes(),
         clock=clock,
         retention=_retention(config),
+        lock_seconds=lock_seconds,
     )
 
     def run_housekeeping() -> None:
