@@ -283,9 +283,9 @@ def _version(stage: Stage, expected: str) -> None:
     assert any(part.isdigit() for part in found.version), expected
 
 
-def _refused(stage: Stage, expected: str, **settings: object) -> None:
+def _refused(stage: Stage, expected: str, limits: Limits | None = None, **settings: object) -> None:
     """Have a turn in which the model's server refuses every request."""
-    _ends(stage, expected, DONE, fault="status", settings=settings, limits=None)
+    _ends(stage, expected, DONE, fault="status", settings=settings, limits=limits)
 
 
 _WHY = "its own program is not asked to go on"
@@ -333,7 +333,7 @@ CASES: dict[str, Case] = {
     ),
     "401": Case(
         "401",
-        lambda stage, expected: _ends(stage, expected, fault="status", settings={"code": 401}),
+        partial(_refused, limits=LIMITS, code=401),
         Outcome.UNAUTHENTICATED,
     ),
     "429-near": Case(
@@ -347,7 +347,7 @@ CASES: dict[str, Case] = {
     ),
     "quota": Case(
         "429, the quota is used up",
-        partial(_refused, code=429, words=QUOTA),
+        partial(_refused, limits=LIMITS, code=429, words=QUOTA),
         Outcome.QUOTA_EXHAUSTED,
     ),
     "cut": Case(
