@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 from podium.model.agents import Outcome
+from podium.model.rules.reset_times import seconds_until_reset
 from podium.words import shorten
 from podium_adapters.acp.profile import Profile, Rule
 from podium_adapters.process import LimitHit
@@ -77,12 +79,6 @@ _BY_STATUS = {
 _LIMITED_IN_LOG = re.compile(
     r"(?:status\D{0,12}429|rate.?limit|too many requests|RESOURCE_EXHAUSTED).*", re.IGNORECASE
 )
-_WAIT = re.compile(
-    r"(?:try again in|retry in|retry[ _-]?(?:after|delay)|resets? (?:in|after))"
-    r"\W{0,6}(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?",
-    re.IGNORECASE,
-)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SOON_SECONDS = 7200.0
 """A quota that resets sooner is a rate limit."""
 _WAITING = {Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.UNAVAILABLE}
@@ -250,5 +246,4 @@ def _verdict(outcome: Outcome, text: str) -> Verdict:
 
 
 def _wait_in(text: str) -> float | None:
-    found = _WAIT.search(text)
-    return float(found[1]) * _SECONDS[(found[2] or "s").lower()] if found else None
+    return seconds_until_reset(text, datetime.now(UTC))
