@@ -62,6 +62,8 @@ def test_another_agent_finishes_the_task_of_one_that_met_a_far_limit(project: Pr
     assert completed[2].startswith("playbook@login1 rests until ")
     assert completed[2].endswith(": 429, playbook steps in")
     assert landed(project, status) == {"a.py"}
+    report = podium(project.root, "report").stdout
+    assert "chosen because playbook@login1 rests until" in report
     health = HealthStore().read("playbook@login1")
     assert (health.outcome, health.failures) == (Outcome.RATE_LIMITED, 1)
 

@@ -169,7 +169,8 @@ def _call(call: AgentCall) -> str:
     ]
     summary = " ".join(part for part in parts if part)
     denied = "; denied: " + ", ".join(_plain(each) for each in call.denied) if call.denied else ""
-    return summary + (f": {_plain(call.detail)}" if call.detail else "") + denied
+    chosen = f"; chosen because {_plain(call.chosen_because)}" if call.chosen_because else ""
+    return summary + (f": {_plain(call.detail)}" if call.detail else "") + denied + chosen
 
 
 def _gate(gate: GateResult) -> str:
