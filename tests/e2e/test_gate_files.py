@@ -63,7 +63,7 @@ def test_files_of_a_gate_are_not_committed_after_a_crash_inside_the_gate(
     kill = (
         "import os, signal\n"
         f"if not os.path.exists({str(crashed)!r}):\n"
-        f"    os.kill(int(open({str(lock)!r}).read()), signal.SIGKILL)\n"
+        f"    os.kill(int(open({str(lock)!r}).read().split()[0]), signal.SIGKILL)\n"
         f"    open({str(crashed)!r}, 'w').close()\n"
     )
     use_gate(project, kill)
