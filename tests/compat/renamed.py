@@ -23,6 +23,8 @@ RENAMED: dict[str, str] = {
     "Run.seal": "",
     # Requests of the former program name a folder only.
     "Request.tree": "",
+    # A worktree had no port and no folder of its own.
+    "Request.variables": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }

@@ -180,6 +180,13 @@ def executable_settings(config: Config) -> dict[str, object]:
         "commands": [list(each.command) for each in config.gates.commands],
         "setup": [list(each.command) for each in config.gates.setup],
         "default": config.agents.default,
-        "roles": {name: each.model_dump() for name, each in sorted(config.agents.roles.items())},
+        "roles": {name: _trusted(each) for name, each in sorted(config.agents.roles.items())},
         "options": config.agents.options,
     }
+
+
+def _trusted(choice: AgentChoice) -> dict[str, Any]:
+    """Return a choice as it is trusted; without fallbacks it is as in older versions."""
+    chain = [_trusted(each) for each in choice.fallback]
+    found: dict[str, Any] = {"agent": choice.agent, "options": choice.options}
+    return {**found, "fallback": chain} if chain else found

@@ -126,6 +126,9 @@ def test_a_call_is_repeated_when_the_service_cannot_be_reached() -> None:
         )
         untils.append(health.resting_until)
     assert untils == [later(5), later(10), later(20)]
+    paused = next_of(health, tries[:2])
+    assert isinstance(paused, WaitUntil)
+    assert (paused.until, paused.instead) == (later(20), 1)
     assert next_of(health, tries[:2], now=later(20)) == Call(0)
     after = next_of(health, tries, now=later(20))
     assert after == Call(1, "claude: unavailable, codex steps in")

@@ -241,9 +241,8 @@ def _when_first_rests(
     reason = why_resting(resting, until)
     is_limit = resting.outcome in _LIMITS and not resting.by_hand
     on_limit = policy.on_limit_by_role.get(role, policy.on_limit) if is_limit else OnLimit.FALLBACK
-    is_short = is_limit and resting.outcome is Outcome.RATE_LIMITED
-    is_short = is_short and until <= now + timedelta(seconds=policy.max_wait_seconds)
-    if is_short:
+    is_soon = until <= now + timedelta(seconds=policy.max_wait_seconds)
+    if is_soon and _is_pause(resting, policy):
         return WaitUntil(until, reason, awake)
     match on_limit:
         case OnLimit.HOLD:
@@ -255,6 +254,15 @@ def _when_first_rests(
         case OnLimit.FALLBACK:
             ends = [at for at in blocks.values() if at is not None]
             return WaitUntil(min(ends), reason)
+
+
+def _is_pause(health: AgentHealth, policy: AgentPolicy) -> bool:
+    """Return whether an agent only pauses before its call is repeated."""
+    if health.by_hand:
+        return False
+    return health.outcome is Outcome.RATE_LIMITED or (
+        health.outcome is Outcome.UNAVAILABLE and health.failures < policy.breaker_failures
+    )
 
 
 def why_resting(health: AgentHealth, until: datetime) -> str:
