@@ -180,11 +180,11 @@ class Worktree:
 
 @dataclass(frozen=True)
 class PreparedFiles:
-    """What set-up commands made in a worktree that git would see; not the work of an agent.
+    """The changes that set-up commands made in a worktree, as git sees them; no agent's work.
 
     Args:
-        base: the commit before.
-        ready: a commit of the state after.
+        base: the commit before the changes.
+        ready: a commit with the changes.
     """
 
     base: str

@@ -156,19 +156,19 @@ def _age(path: Path) -> float:
 
 
 def mark(worktree: Worktree, branch: str | None) -> Worktree:
-    """Change what a worktree is for, and return it: a branch, or None for nothing."""
+    """Change the branch that a worktree is for, or None for none; return the worktree."""
     entry = _Entry(worktree.folder, worktree.git_dir, None)
     _write_mark(entry, branch)
     return Worktree(worktree.folder, branch, worktree.git_dir)
 
 
 async def rescue(worktree: Worktree) -> Checkpoint | None:
-    """Save what is in a worktree and not committed; return its checkpoint, or None."""
+    """Save a worktree's uncommitted work; return its checkpoint, or None if there was none."""
     return await checkpoints.rescue(git_at(worktree))
 
 
 async def discard(common_dir: Path, folder: Path) -> None:
-    """Remove one of Podium's worktrees with everything in it; it may be gone."""
+    """Remove one of Podium's worktrees with everything in it; it may already be gone."""
     async with exclusive(common_dir / LOCK_NAME):
         entry = _find(common_dir, folder)
         if entry is not None and entry.is_owned:
@@ -188,7 +188,7 @@ def open_at(common_dir: Path, folder: Path) -> Worktree:
 
 
 def folders(common_dir: Path) -> frozenset[Path]:
-    """Return the folders of all worktrees that git knows, also of those that are gone."""
+    """Return the folders of all worktrees that git knows, including those that are gone."""
     return frozenset(entry.folder for entry in _entries(common_dir))
 
 
@@ -413,7 +413,7 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
 
 
 async def _remove_nameless(common_dir: Path, folder: Path) -> None:
-    """Remove what a git that was killed early made for this worktree, which has its name."""
+    """Remove what an interrupted `git worktree add` created for this worktree, by its name."""
     for each in _nameless(common_dir):
         # Git appends a number to the folder's name if it is taken.
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
