@@ -32,7 +32,7 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
 
     Raises:
         PodiumError, OSError: the machine is out of a resource; the phase can be repeated.
-        MachineRefuses: a resource ran out during an attempt, which does not count.
+        MachineRefuses: a resource ran out during an attempt; the attempt does not count.
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:

@@ -119,9 +119,9 @@ def runner_pid(root: Path) -> int | None:
 
 
 def expect_runner(root: Path) -> None:
-    """Record that a runner is needed here, so that it is started also if this process is killed.
+    """Record that a runner is needed here, so that it starts even if this process is killed.
 
-    If it cannot be recorded, neither can what the runner is needed for, which gives the reason.
+    Errors are ignored: what the runner is needed for cannot be recorded either, and reports why.
 
     Raises:
         PathOutsideWorkspace: the lock or its folder is a symlink.
@@ -130,7 +130,7 @@ def expect_runner(root: Path) -> None:
         make_folders(runner_lock_path(root).parent)
         fd = open_file(runner_lock_path(root), os.O_RDWR | os.O_CREAT)
         opened.callback(os.close, fd)
-        if lock(fd, block=False):  # else a runner is at work
+        if lock(fd, block=False):  # otherwise a runner is already working
             _record(fd, root)
 
 
@@ -150,7 +150,7 @@ def has_runner_died(root: Path) -> bool:
 
 
 def _record(fd: int, root: Path) -> None:
-    """Record this process, and the folder in which the file is."""
+    """Record this process, and the folder that contains the file."""
     numbers = (os.getpid(), (root / ".podium").stat().st_ino)
     os.pwrite(fd, "".join(f"{each:<{_NUMBER_BYTES - 1}}\n" for each in numbers).encode(), 0)
 

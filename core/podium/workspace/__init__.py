@@ -17,7 +17,7 @@ branch that has not moved needs twelve git processes:
     update-ref      deletes the attempt's branch
 
 Cached until something changes: the settings (`plumbing.settings`), and whether the branch has all
-results. Merging into a branch that has moved, repairs, setup commands and crashes cost more. In a
+results. Merging into a branch that has moved, repairs, set-up commands and crashes cost more. In a
 warm worktree, one `checkout` replaces the three processes that create a worktree; an `update-ref`
 detaches HEAD when the worktree is released.
 """
