@@ -38,8 +38,8 @@ class Reference(Generic[D]):
         targets: returns the paths that a document refers to; receives the segments of the
             document's own path.
         is_needed: whether the holder cannot be shown without the other document.
-        without: returns the holder without the reference, or None to delete it; None if the
-            reference cannot be removed.
+        without: a function that returns the holder without the reference, or None to delete the
+            holder; None instead of a function if the reference cannot be removed.
     """
 
     name: str

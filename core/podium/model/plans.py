@@ -142,7 +142,7 @@ class Task(Frozen):
 
 
 class AgentChoice(Frozen):
-    """The agent for a role, with its options, and the agents that step in for it."""
+    """The agent for a role, with its options, and the agents to fall back to."""
 
     agent: str
     options: dict[str, str] = Field(default_factory=dict)

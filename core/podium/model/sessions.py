@@ -15,11 +15,11 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.words import shorten
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""Built-in session types; packages add others by entry point (`agents/registry.py`)."""
+"""Built-in session types; packages can add others through entry points (`agents/registry.py`)."""
 
 
 class Message(Frozen):
-    """A message of a session."""
+    """A message in a session."""
 
     role: Literal["person", "assistant", "system"]
     text: str

@@ -75,7 +75,7 @@ class Settled:
 
 Outcome = Performed[R] | Declined | Undecided | Settled
 AsPerson = Callable[[], AbstractContextManager[Any]]
-"""Yields the engine or place on behalf of the person who answers, if the requester is an agent."""
+"""Yields the engine or place with the answering person as its actor, if an agent asked."""
 
 
 async def perform(

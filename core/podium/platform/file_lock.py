@@ -18,5 +18,5 @@ def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
 
 
 def unlock(fd: int) -> None:
-    """Release the lock, also for child processes that inherited the descriptor."""
+    """Release the lock, including for child processes that inherited the descriptor."""
     fcntl.flock(fd, fcntl.LOCK_UN)

@@ -37,9 +37,9 @@ class CallContext:
         inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they hold
             the call's lock, so the call counts as alive as long as any child is running.
         sink: receives the events.
-        limit_seconds: returns the seconds that count for the limits: they pause while the
-            machine sleeps, and while the call waits for a person.
-        limits_file: the file of a `LimitClock`, with which a child process counts the same seconds.
+        limit_seconds: returns the seconds on the clock of the limits, which stops while the machine
+            sleeps and while the call waits for a person.
+        limits_file: the file of a `LimitClock`, with which a child process shares that clock.
     """
 
     scratch: Path
@@ -79,7 +79,7 @@ class Preloadable(Protocol):
     """One of Podium's own agents, which imports modules only when it runs."""
 
     def preload(self) -> None:
-        """Import all that `run` needs, without starting a thread or reading the environment.
+        """Import everything that `run` needs, without starting threads or reading the environment.
 
         One process preloads an agent for many calls.
         """

@@ -167,7 +167,7 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
 
 
 async def _disk(place: Place) -> list[Diagnosis]:
-    """Report what worktrees, agent calls and the journal take."""
+    """Report the disk space used by worktrees, agent calls and the journal."""
     if place.home is None or place.root is None:
         return []
     try:

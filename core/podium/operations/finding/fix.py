@@ -125,7 +125,8 @@ async def fix(engine: Engine, params: FixParams) -> FixResult:
     Raises:
         StateTransitionError: the finding is not open.
         ValidationError: there is no suggested edit, or the edit would break the file.
-        WriteConflict: the code of the finding is no longer in the file, or the file changed.
+        WriteConflict: the code that the finding refers to is no longer in the file, or the file
+            changed.
         AgentFailed, AgentUnavailable, NotTrusted: the consultant cannot fix it.
         FindingNotFound: no finding has this id.
     """

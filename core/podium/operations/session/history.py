@@ -21,7 +21,7 @@ class HistoryParams(Frozen):
 
 
 class Visit(Frozen):
-    """A visit or change of a session."""
+    """A visit to a session, or a change to it."""
 
     at: datetime
     session_id: str
