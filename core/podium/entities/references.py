@@ -321,9 +321,9 @@ def check_not_orphaned(reader: Reader, parts: Folder[Frozen], owner: str, name: 
 
     Args:
         reader: the store.
-        parts: the documents that belong to such a document: `plans/*/tasks/*.json`.
-        owner: the file of the document: `plan.json`.
-        name: its id; empty if no id was given and there is no such document at all.
+        parts: the documents that belong to such documents, for instance `plans/*/tasks/*.json`.
+        owner: the file name of such a document, for instance `plan.json`.
+        name: the id of the document; empty if no id was given and there is none at all.
 
     Raises:
         DocumentMissing: parts of it exist.

@@ -84,7 +84,7 @@ class Availability(Frozen):
     reason: str = ""
     """The reason why it is unavailable, in one sentence."""
     warning: str = ""
-    """What may go wrong with it although it is available, such as an old version."""
+    """Why it may fail although it is available, such as an old version."""
 
 
 class CallTree(Frozen):
@@ -134,7 +134,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     """The agent reported the end of its turn."""
     REFUSED = "refused"
-    """The agent refused: content policy, or an action that it needed was denied."""
+    """The agent refused because of a content policy, or because an action was denied."""
     TRUNCATED = "truncated"
     """The reply is incomplete: broken stream or length limit."""
     TIMED_OUT = "timed-out"
@@ -151,7 +151,7 @@ class Outcome(StrEnum):
     INVALID_REPLY = "invalid-reply"
     """The service or the agent sent an unreadable reply."""
     INVALID_REQUEST = "invalid-request"
-    """The service rejected the request itself; every service would."""
+    """The service rejected the request itself, as any service would."""
     CONTEXT_TOO_LONG = "context-too-long"
     """The prompt and the files do not fit the model's context."""
     FAILED = "failed"

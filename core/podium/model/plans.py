@@ -268,7 +268,7 @@ class Approval(Frozen):
     at: datetime
     reason: str = ""
     seal: str = ""
-    """Signature that the decision was made on this machine; see `podium.entities.signing`."""
+    """Signature proving that the decision was made here; see `podium.entities.signing`."""
 
 
 class PlanDraft(Frozen):

@@ -102,7 +102,7 @@ class ThoughtBranch(Frozen):
     name: str
     nodes: tuple[ThoughtNode, ...]
     loose: tuple["ThoughtBranch", ...] = ()
-    """On the main line only: branches without a valid start."""
+    """Branches without a valid starting point; only set on the main line."""
 
 
 def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:

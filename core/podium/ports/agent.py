@@ -1,6 +1,6 @@
 """The interface of every agent.
 
-An agent is installed by an entry point in the group `podium.agents` whose object is an `Agent`.
+A package provides an agent through an entry point of the group `podium.agents` (an `Agent`).
 It runs inside the shim, a separate process per call, so it may block, crash or be killed.
 """
 
@@ -15,7 +15,7 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, AgentSpec,
 ENTRY_POINT_GROUP = "podium.agents"
 
 LISTS_GROUP = "podium.agent_lists"
-"""An entry point of this group names an `AgentList`: one entry for many agents."""
+"""An entry point in this group refers to an `AgentList`: one entry for many agents."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""The interface that runs agent calls by a deterministic key.
+"""The interface of dispatchers, which run agent calls identified by deterministic keys.
 
 A call that is running or finished is never started again, even after a crash.
 """

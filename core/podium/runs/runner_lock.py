@@ -8,8 +8,8 @@ look at the file; it may be deleted or replaced mid-run, which its holder notice
 then still prevents a second runner from working before the first one has ended.
 
 The file holds the runner's process id until the runner has nothing left to do, or that of a process
-that is about to start one. It is in no clone and no other worktree, so an id of a dead process
-shows that a runner died here. A copy of the folder is recognised by the inode of `.podium`.
+that is about to start one. The file is never part of a clone or another worktree, so the id of a
+dead process means that a runner died here. The inode of `.podium` reveals a copy of the folder.
 """
 
 import contextlib

@@ -54,7 +54,7 @@ class HalfLanded:
 
 
 def write_record(git: Git, head: str, tree: str) -> None:
-    """Record that a landing begins to change files, none of which has changes by the user."""
+    """Record that a landing is about to change files, none of which the user has changed."""
     replace_file(_record(git), f"{head} {tree}\n".encode(), mode=PRIVATE_FILE, durable=True)
 
 

@@ -255,7 +255,7 @@ class _Entry:
 
 
 def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
-    """Yield git's worktrees, or only those whose folder has a name."""
+    """Yield git's worktrees, or only those whose folder has the given name."""
     home = f"{common_dir}/worktrees"
     with contextlib.suppress(FileNotFoundError):
         for each in sorted(os.listdir(home)):
@@ -280,7 +280,7 @@ def _may_be_kept(present: _Entry, branch: str | None) -> bool:
     """Return whether the existing worktree is the requested one; if False, it may be removed.
 
     Raises:
-        GitError: neither: Podium did not create it, or it is for another branch.
+        GitError: Podium did not create it, or it is for another branch.
     """
     wanted = f"ref: {references.BRANCHES}{branch}" if branch else ""
     if present.mark is not None:

@@ -175,7 +175,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
         case Lost(finding, reason) if _by_agent(params):
             # An agent that is given a wrong location would fix the wrong code.
             raise WriteConflict(
-                f"The code of finding {finding.id} has changed",
+                f"The code that finding {finding.id} refers to has changed",
                 why=reason,
                 hints=[f"podium audit {finding.path}"],
             )
