@@ -34,7 +34,7 @@ REPLACED = 1
 """The exit code of a runner that ended because its lock file was deleted or replaced."""
 
 LOCK_SECONDS = 600.0
-"""How long the runner waits for other writers: nobody could repeat its write, and on a busy
+"""How long the runner waits for other writers: no one could repeat its write, and on a busy
 machine the disk may be slow."""
 
 

@@ -75,7 +75,7 @@ class KeptRunView:
         self._mark = mark
 
     def _concerns_others(self, path: str) -> bool:
-        """Return whether a document, of a kind that seldom changes, concerns work outside the run."""
+        """Return whether a document of a rarely changed kind concerns work outside this run."""
         if self._run.plan is None and path.startswith(f"plans/{self._run.plan_id}/tasks/"):
             return True
         is_progress = path.startswith(f"plans/{self._run.plan_id}/status/")

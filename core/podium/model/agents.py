@@ -198,7 +198,7 @@ class AgentPolicy(Frozen):
     on_limit: Annotated[OnLimit, SetBy("PODIUM_ON_LIMIT")] = OnLimit.FALLBACK
     """What to do when an agent has reached a limit."""
     on_limit_by_role: dict[str, OnLimit] = Field(default_factory=dict)
-    """Overrides by role."""
+    """Exceptions to `on_limit`, by role."""
     max_wait_seconds: float = Field(default=120, ge=0)
     """If a rate limit resets within this time, wait for the same agent."""
     retries: int = Field(default=2, ge=0, le=10)

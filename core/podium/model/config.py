@@ -127,7 +127,7 @@ class StoreConfig(Frozen):
     journal_megabytes: float = Field(default=256, gt=0)
     """Drop the oldest lines sooner if the journal grows beyond this size."""
     pool_megabytes: float = Field(default=20_000, ge=0)
-    """Maximum size of all idle worktrees; `podium gc` removes worktrees above it."""
+    """Maximum total size of idle worktrees; `podium gc` removes any beyond it."""
 
 
 class Config(Frozen):
