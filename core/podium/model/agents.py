@@ -136,7 +136,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """The agent refused because of a content policy, or because an action was denied."""
     TRUNCATED = "truncated"
-    """The reply is incomplete: broken stream or length limit."""
+    """The reply is incomplete, because of a broken stream or a length limit."""
     TIMED_OUT = "timed-out"
     """Podium ended the call at a time limit."""
     RATE_LIMITED = "rate-limited"

@@ -14,7 +14,7 @@ from podium.model.events import Actor
 
 
 class QuestionKind(StrEnum):
-    """The kinds of questions that Podium asks; the stored kind is an open string."""
+    """The kinds of questions that Podium asks; stored questions may have other kinds."""
 
     MACHINE = "machine"
     """The machine is out of a resource, or the disk is full or read-only."""

@@ -5,7 +5,7 @@ import fcntl
 
 
 def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
-    """Acquire the lock of an open file; return False if it is held and `block` is off.
+    """Acquire the lock of an open file; return False if it is held and `block` is False.
 
     The lock is held until every duplicate of this descriptor is closed, including inherited ones.
     """

@@ -40,7 +40,7 @@ _BY_WORDS = {
 """The error texts of other programs such as git, with Podium's text for each."""
 
 _NO_THREAD = "can't start new thread"
-"""The message of Python's error; it has no class of its own."""
+"""Python's message for this error, which has no class of its own."""
 
 POSSIBLE_REFUSALS: tuple[type[Exception], ...] = (
     PodiumError,

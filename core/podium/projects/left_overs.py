@@ -144,7 +144,7 @@ async def _remove(repository: Repository, worktree: Worktree) -> None:
 
 
 def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree, ...]:
-    """Return worktrees of done tasks in ended runs that no process is using."""
+    """Return unused worktrees of done tasks in ended runs."""
     found = [
         each
         for each in repository.list_worktrees()
@@ -161,7 +161,7 @@ def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree,
 async def _contained_branches(
     repository: Repository, store: Store, removed: Sequence[Worktree]
 ) -> dict[str, str]:
-    """Return attempt branches of ended runs without a worktree that another branch contains."""
+    """Return the attempt branches of ended runs that another branch contains, without worktrees."""
     in_use = {each.branch for each in repository.list_worktrees() if each not in removed}
     branches = await repository.list_branches()
     head = (await repository.head()).commit

@@ -98,9 +98,9 @@ def _unless_vanished(context: RunContext, task: Task, before: TaskRun, failed: T
 async def _carry_out(
     context: RunContext, records: RunRecords, task: Task, record: TaskRun
 ) -> TaskRun:
-    """Carry out a phase or step; repeat it once if its git was killed.
+    """Carry out a phase or step; retry once if its git process was killed.
 
-    As after a crash, the repetition starts from the stored record, which the first try may have
+    As after a crash, the retry starts from the stored record, which the first try may have
     extended.
     """
     try:

@@ -79,7 +79,7 @@ class RunContext:
         ended_calls: the keys of ended tasks' calls that have not been packed yet.
         ended_tasks: the ended tasks whose documents are still to be packed.
         known: a cache of facts about commits.
-        releasing: held while a worktree is released, by its folder.
+        releasing: locks by worktree folder, each held while the worktree is released.
         health: the health of the user's agents.
     """
 

@@ -121,7 +121,7 @@ def runner_pid(root: Path) -> int | None:
 def expect_runner(root: Path) -> None:
     """Record that a runner is needed here, so that it starts even if this process is killed.
 
-    Errors are ignored: what the runner is needed for cannot be recorded either, and reports why.
+    Errors are ignored: recording the runner's work fails in the same way, and reports the error.
 
     Raises:
         PathOutsideWorkspace: the lock or its folder is a symlink.

@@ -1,7 +1,7 @@
 """Distinguishes the files of an interrupted landing from the user's own changes.
 
 A killed landing leaves some files already in their landed state, one of them possibly truncated.
-They contain nothing of the user's, so the next landing replaces them.
+None of their content is the user's, so the next landing replaces them.
 """
 
 import os

@@ -204,7 +204,7 @@ class Repository:
     async def changes(
         self, pairs: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
-        """Return the changed files of each pair of a commit before and one after."""
+        """Return the files that changed between the two commits of each pair."""
         return await history.changes(self._git, pairs)
 
     # Branches under podium/.

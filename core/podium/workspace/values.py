@@ -144,7 +144,7 @@ class CommitChange:
         id: the commit's id.
         parents: the ids of its parents.
         message: the whole message.
-        files: the changed files against its only parent; empty for a merge.
+        files: the files that changed since its only parent; empty for a merge.
     """
 
     id: str
@@ -193,7 +193,7 @@ class PreparedFiles:
 
 @dataclass(frozen=True)
 class MergedTree:
-    """A merge without conflicts: the id of the merged tree, nothing committed yet."""
+    """A merge without conflicts: the id of the merged tree, which is not committed yet."""
 
     tree: str
 

@@ -132,7 +132,7 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
     """Remove the remains, while no other process creates or removes worktrees."""
     async with exclusive(common_dir / LOCK_NAME):
         found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
-        # A git that Podium started holds the lock as long as it lives.
+        # A git process started by Podium holds the lock while it runs.
         ours = [each for each in _nameless(common_dir) if _read(each / "locked") == _HALF_MADE]
         for folder in dict.fromkeys((*found.entries, *found.folders, *ours)):
             await anyio.to_thread.run_sync(delete_tree, folder)
@@ -156,7 +156,7 @@ def _age(path: Path) -> float:
 
 
 def mark(worktree: Worktree, branch: str | None) -> Worktree:
-    """Change the branch that a worktree is for, or None for none; return the worktree."""
+    """Record which branch a worktree is for (None for none), and return the worktree."""
     entry = _Entry(worktree.folder, worktree.git_dir, None)
     _write_mark(entry, branch)
     return Worktree(worktree.folder, branch, worktree.git_dir)

@@ -57,7 +57,7 @@ class DoctorReport(Frozen):
 
     diagnoses: tuple[Diagnosis, ...]
     healthy: bool
-    """Whether there is no error; there may be warnings."""
+    """Whether there are no errors; there may be warnings."""
 
 
 @operation("doctor.check", Effect.READ)

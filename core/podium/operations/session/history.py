@@ -1,4 +1,4 @@
-"""session.history: show the visits and changes of sessions."""
+"""session.history: show visits to sessions, and changes to them."""
 
 from datetime import datetime
 

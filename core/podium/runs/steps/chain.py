@@ -196,7 +196,7 @@ async def _begin(
 
 
 def _is_counted(health: AgentHealth, rates: dict[str, int]) -> bool:
-    """Return whether starting a call changes a login's health; if not, the write is saved."""
+    """Return whether starting a call changes a login's health; if not, no write is needed."""
     return health.resting_until is not None or health.login in rates
 
 
