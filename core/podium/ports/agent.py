@@ -66,7 +66,7 @@ class Agent(Protocol):
 
         Failures of the agent are outcomes, not exceptions. On cancellation (by anyio) it must end
         the whole process tree before it lets the cancellation through. It must enforce
-        `request.limits` itself, by the seconds of `context.limit_seconds`.
+        `request.limits` itself, measured with `context.limit_seconds`.
 
         Raises:
             AgentUnavailable: the agent cannot be started.

@@ -1,6 +1,6 @@
 """Releases or removes the worktrees of a completed task; failed attempts keep their branches.
 
-It is a separate step: a clean-up interrupted by a crash is repeated when the run continues, and an
+Clean-up is a separate step: if a crash interrupts it, it is repeated when the run continues, and an
 error is recorded with the task instead of ending the runner. It is never urgent: tasks that are
 about to call their agents go first.
 """

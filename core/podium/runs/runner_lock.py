@@ -1,6 +1,6 @@
 """The lock that shows that a runner is working on a project.
 
-A new runner takes it first of all, so that the process that started it sees it immediately, and a
+A new runner takes the lock first, so that the process that started it sees it immediately, and a
 redundant second runner exits before it imports the engine. This module must not import the engine.
 
 A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Other processes

@@ -16,7 +16,7 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Prepare a worktree at the tip of the integration branch.
 
     After a crash, the incomplete worktree is reset or replaced. If the steps make no changes that
-    git sees, the tip is the checkpoint.
+    git sees, the tip serves as the checkpoint.
     """
     base = await checked_tip(context)
     if base is None:

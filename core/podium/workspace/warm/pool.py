@@ -4,7 +4,7 @@ A worktree is in one of three states, which its mark and the files beside it sho
 
 - taken: its mark names a branch;
 - free: its mark is empty, and a file beside it, written last on release, says that it is free;
-- in doubt: neither, because a process was killed in between. It is discarded.
+- in doubt: neither, because a process was killed in between. Such a worktree is discarded.
 
 The process that takes or releases a worktree holds a lock beside it; git inherits the lock.
 """
