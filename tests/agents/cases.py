@@ -28,8 +28,9 @@ SLEEP = RunCommand("sleep 333 & setsid sleep 333 & sleep 333")
 _MANY_SLEEPS = [
     RunCommand(f"sleep 333 & setsid sleep 333 & sleep 333{number:02}") for number in range(60)
 ]
-"""Some agents end a command themselves after a while, and the next one hangs too. Each is different,
-because a turn that repeats the same action is ended for that reason."""
+"""Some agents end a command themselves after a while, and the next one hangs too.
+
+Each is different, because a turn that repeats the same action is ended for that reason."""
 _CHANGING = {"write", "write_file", "edit", "create", "replace", "bash", "run_shell_command"}
 
 

@@ -80,7 +80,7 @@ async def draft_by_agent(
     """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
 
     If an agent of the chain fails for a reason that another one might not share, the next one is
-    asked; agents that rest are asked last.
+    asked; resting agents are asked last.
 
     Raises:
         AgentFailed: the architect did not return a reply.

@@ -22,7 +22,7 @@ PACK_NAME = "finished.calls"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _LONGEST_LINE = 4096
 MOST_BYTES = 64 * 1024 * 1024
-"""The limit of a call's content; a larger one is not added, and what swells beyond is not read."""
+"""Maximum size of a call's content: larger calls are not added, and decompression stops there."""
 
 
 class PackedCall(Frozen):
@@ -45,7 +45,7 @@ def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> frozenset[str]:
     """Add calls by name; they are durable when this returns.
 
     Returns:
-        The calls that the file has now; one that is too large is not among them.
+        The names of the calls that are now in the file; calls that are too large are not.
 
     Raises:
         OSError: the file cannot be written; no call is added.
@@ -131,8 +131,8 @@ def _decoded(content: bytes) -> bytes:
     """Return a call's content.
 
     Raises:
-        zlib.error: it is damaged.
-        ValueError: it is truncated or too large.
+        zlib.error: the content is damaged.
+        ValueError: the content is truncated or too large.
     """
     unpacker = zlib.decompressobj()
     text = unpacker.decompress(content, MOST_BYTES + 1)

@@ -65,7 +65,7 @@ def _serve_one(runner: socket.socket) -> bool:
 
 
 def _is_fit_for(message: Message) -> bool:
-    """Return whether this process runs the runner's program version and can still import it."""
+    """Return whether this process has the runner's program version and can still import it."""
     return message.program == program_identity() and not was_replaced()
 
 

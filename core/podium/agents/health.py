@@ -1,7 +1,7 @@
 """Keeps the health of agents in the user's state folder: one document for each login.
 
-A limit belongs to the login, not to a project, so every runner and face of the user reads and
-writes the same documents. Each change is made under a lock and replaces the whole file.
+A limit belongs to the login, not to a project, so all runners and faces of the user share the
+same documents. Each change is made under a lock and replaces the whole file.
 """
 
 import os
@@ -18,7 +18,7 @@ from podium.platform.owned_files import make_folders, open_file
 from podium.platform.user_folders import state_folder
 
 ALL_AGENTS = "all"
-"""The login under which the calls of all agents together are counted."""
+"""The login under which the calls to all agents together are counted."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._-]")
 
@@ -27,7 +27,7 @@ class HealthStore:
     """The health of the user's agents.
 
     Args:
-        folder: where the documents are; by default in the user's state folder.
+        folder: the folder of the documents; by default in the user's state folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -35,7 +35,7 @@ class HealthStore:
         self._folder = self._root / "agents"
 
     def read(self, login: str) -> AgentHealth:
-        """Return the health of a login; a missing or damaged document means that it is healthy."""
+        """Return a login's health; a login with a missing or damaged document counts as healthy."""
         try:
             fd = open_file(self._path(login), os.O_RDONLY)
         except FileNotFoundError:
@@ -48,7 +48,7 @@ class HealthStore:
             return AgentHealth(login=login)
 
     def read_all(self, logins: Iterable[str] = ()) -> dict[str, AgentHealth]:
-        """Return the health of these logins, or of all that have a document."""
+        """Return the health of these logins, or of all logins that have a document."""
         if wanted := tuple(logins):
             return {login: self.read(login) for login in wanted}
         try:
@@ -59,7 +59,7 @@ class HealthStore:
         return {each.login: each for each in found}
 
     def change(self, login: str, work: Callable[[AgentHealth], AgentHealth]) -> AgentHealth:
-        """Replace a login's document by what `work` returns for it, and return that.
+        """Replace a login's document by the result of `work`, and return that result.
 
         Raises:
             OSError: the state folder cannot be written.

@@ -45,7 +45,7 @@ _FIRST_POLL_SECONDS = 0.004
 _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25
 _WATCHED_POLL_SECONDS = 1.0
-"""How often to look at a call whose shim is watched: for a directory that was deleted."""
+"""How often to check whether the directory of a call was deleted while its shim is watched."""
 _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
 _DELETED = " (deleted)"
@@ -108,13 +108,13 @@ class LocalDispatcher:
         await self._start_due()
 
     async def suspend_limits(self, key: str) -> None:
-        """Stop the time that counts for the limits of a call until they are resumed."""
+        """Stop the clock of a call's limits until the limits are resumed."""
         folder = self.folder(key)
         if folder.state() not in _UNLIMITED:
             await anyio.to_thread.run_sync(folder.limit_clock.suspend)
 
     async def resume_limits(self, key: str) -> None:
-        """Let the time that counts for the limits of a call go on."""
+        """Restart the clock of a call's limits."""
         folder = self.folder(key)
         if folder.state() not in _UNLIMITED:
             await anyio.to_thread.run_sync(folder.limit_clock.resume)
@@ -178,8 +178,8 @@ class LocalDispatcher:
         """Start the calls whose turn has come.
 
         Raises:
-            OSError, RuntimeError: the call with this key cannot be started; errors of others are
-                for their own waiters, who try again.
+            OSError, RuntimeError: the call with this key cannot be started; errors of other calls
+                are left to those who wait for them, and who try again.
         """
         if not self._queue.has_waiting:
             return

@@ -1,4 +1,4 @@
-"""Finds agents and session types that packages provide by entry point."""
+"""Finds the agents and session types that packages provide through entry points."""
 
 from importlib.metadata import EntryPoint
 

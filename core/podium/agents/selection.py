@@ -16,8 +16,8 @@ def chosen_agent(names: str, options: dict[str, str]) -> AgentChoice | None:
     """Return the choice that a caller made, or None if it made none.
 
     Args:
-        names: the agent, or several separated by commas: each steps in for the one before it.
-        options: the options of the first one.
+        names: the agent, or several separated by commas, in order of preference.
+        options: the options of the first agent.
     """
     first, *rest = [each.strip() for each in names.split(",") if each.strip()] or [""]
     if not first:

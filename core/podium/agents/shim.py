@@ -114,7 +114,7 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
 async def _cancel_after(
     seconds: float, limit_seconds: Callable[[], float], scope: anyio.CancelScope
 ) -> None:
-    """Cancel the scope when this number of seconds has counted for the limits."""
+    """Cancel the scope when the clock of the limits has counted this number of seconds."""
     end = limit_seconds() + seconds
     while True:
         left = end - limit_seconds()
@@ -127,7 +127,7 @@ async def _cancel_after(
 async def _cancel_on_signal(
     scope: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
-    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver takes a tenth of a call's time."""
+    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver would take 10 % of a call's time."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.setblocking(False)

@@ -53,7 +53,7 @@ class ForkServer:
 
     Whatever happens to the server, a call starts exactly once: if the server is gone, refuses or is
     killed before a shim has started, the shim is started directly. After several failures in a row,
-    all shims are started directly. Used as a context manager, it ends the server.
+    all shims are started directly. As a context manager, a fork server ends its process on exit.
     """
 
     def __init__(self) -> None:

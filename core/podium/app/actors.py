@@ -1,4 +1,4 @@
-"""Determines the actor and whether it is a person; no other module does.
+"""Determines the actor, and whether it is a person; no other module does this.
 
 A command counts as a person's unless there is evidence that an agent started it: an environment
 variable that agents set for their commands, or an agent among the ancestor processes, which `env

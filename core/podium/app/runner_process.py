@@ -34,8 +34,8 @@ REPLACED = 1
 """The exit code of a runner that ended because its lock file was deleted or replaced."""
 
 LOCK_SECONDS = 600.0
-"""How long the runner waits for other writers. No one could repeat its write, and on a busy machine
-the disk may be slow."""
+"""How long the runner waits for other writers: no one could repeat its write, and on a busy
+machine the disk may be slow."""
 
 
 def run_runner(root: Path, lock: RunnerLock) -> int:
@@ -120,8 +120,7 @@ def _dispatcher(root: Path, starter: ShimStarter) -> Dispatcher:
 
     Raises:
         NotTrusted: the settings select a dispatcher from a package, and have changed since they
-            were
-           trusted.
+            were trusted.
         InvalidConfig: the selected dispatcher does not exist.
     """
     settings = load_settings(root)

@@ -1,4 +1,4 @@
-"""Finds the documents of ended work, which nothing is expected to change."""
+"""Finds the documents of ended work, which are no longer expected to change."""
 
 from collections.abc import Collection, Iterator
 

@@ -71,11 +71,11 @@ class KeptRunView:
                 self._questions = all_questions(self._store, self._run.id)
             elif path.startswith(self._records_folder):
                 self._read_task(layout.name_of(path))
-        # Only now: what cannot be read is read again.
+        # Set last, so that documents that could not be read are read again.
         self._mark = mark
 
     def _concerns_others(self, path: str) -> bool:
-        """Return whether a document, which seldom changes, concerns work outside this run."""
+        """Return whether a document of a rarely changed kind concerns work outside this run."""
         if self._run.plan is None and path.startswith(f"plans/{self._run.plan_id}/tasks/"):
             return True
         is_progress = path.startswith(f"plans/{self._run.plan_id}/status/")
@@ -105,7 +105,7 @@ class KeptRunView:
 
 
 def minutes_taken(reader: Reader, run: Run) -> dict[str, float]:
-    """Return how many minutes tasks took in ended runs of the same plan; the newest run counts."""
+    """Return how many minutes tasks took in ended runs of the same plan; newer runs win."""
     taken: dict[str, float] = {}
     for past in reversed(all_runs(reader, run.plan_id)):
         if past.id == run.id or past.state not in END_STATES:

@@ -38,8 +38,8 @@ class Reference(Generic[D]):
         targets: returns the paths that a document refers to; receives the segments of the
             document's own path.
         is_needed: whether the holder cannot be shown without the other document.
-        without: returns the holder without the reference, or None to delete it; None if the
-            reference cannot be removed.
+        without: a function that returns the holder without the reference, or None to delete the
+            holder; None instead of a function if the reference cannot be removed.
     """
 
     name: str
@@ -321,9 +321,9 @@ def check_not_orphaned(reader: Reader, parts: Folder[Frozen], owner: str, name: 
 
     Args:
         reader: the store.
-        parts: the documents that belong to such a document: `plans/*/tasks/*.json`.
-        owner: the file of the document: `plan.json`.
-        name: its id; empty if no id was given and there is no such document at all.
+        parts: the documents that belong to such documents, for instance `plans/*/tasks/*.json`.
+        owner: the file name of such a document, for instance `plan.json`.
+        name: the id of the document; empty if no id was given and there is none at all.
 
     Raises:
         DocumentMissing: parts of it exist.

@@ -77,8 +77,8 @@ class Delivery:
 class Subscription:
     """An asynchronous iterator over the changes in a project's journal.
 
-    An error of the store, for instance while the journal is being restored, or of a machine that
-    refuses does not end the subscription: it is logged, and after a pause the subscription
+    An error of the store (for instance while the journal is being restored) or an exhausted
+    resource does not end the subscription: it is logged, and after a pause the subscription
     continues from its cursor. If the project does not exist yet, the subscription waits for it.
 
     Args:

@@ -76,7 +76,7 @@ def _place(text: str, finding: Finding, edit: SuggestedEdit) -> Range:
     moved = [by for by in _shifts(lines, finding) if _fits(text, lines, finding, edit, by)]
     if len(moved) != 1:
         raise WriteConflict(
-            f"The code of finding {finding.id} has changed",
+            f"The code that finding {finding.id} refers to has changed",
             why="it no longer exists" if not moved else f"it appears {len(moved)} times",
             hints=[f"podium audit {finding.path}", f"podium fix {finding.id} --consultant"],
         )

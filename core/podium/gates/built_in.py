@@ -19,7 +19,7 @@ from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
 
 _FILES_AT_ONCE = 32
-"""Number of changed files to read with one command; they are in memory together."""
+"""Number of changed files to read with one command; all of them are held in memory."""
 
 
 @dataclass(frozen=True)

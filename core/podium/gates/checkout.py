@@ -1,4 +1,4 @@
-"""Runs the gates on the user's checkout, where an assistant edits.
+"""Runs the gates on the user's checkout, in which an assistant is editing files.
 
 The checkout, its index and its branches are never modified; the checkout's state is saved under a
 separate ref, so that the gates check exactly what changed since the task was claimed.

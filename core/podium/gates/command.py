@@ -53,10 +53,10 @@ async def run_command(
     Args:
         output: an open file that receives the complete standard output; the result then contains
             only the end of the standard error.
-        variables: more environment variables.
+        variables: additional environment variables.
 
     Raises:
-        OSError: the machine refuses to start it.
+        OSError: the system cannot start the command.
     """
     began, tree = anyio.current_time(), new_mark()
     try:

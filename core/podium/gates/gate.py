@@ -28,7 +28,7 @@ class ChangedTree:
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
         promoted: syntax warnings that count as errors here.
-        variables: more environment variables for commands.
+        variables: additional environment variables for commands.
     """
 
     repository: Repository

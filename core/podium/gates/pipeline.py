@@ -51,7 +51,7 @@ def is_command(gate_name: str) -> bool:
 
 
 def needs_folder(files: Sequence[ChangedFile], task: Task, commands: Sequence[GateCommand]) -> bool:
-    """Return whether the gates look at a folder: commands do, and links are resolved there.
+    """Return whether the gates need a folder: commands run in it, and symlinks are resolved in it.
 
     Args:
         files: the changed files.
@@ -104,7 +104,7 @@ async def check_command(
     Args:
         gate: the command.
         folder: where it runs.
-        variables: more environment variables for it.
+        variables: additional environment variables for the command.
     """
     result = await run_command(
         gate.command, folder, timeout_seconds=gate.timeout_seconds, variables=variables

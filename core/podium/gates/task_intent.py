@@ -21,7 +21,7 @@ _NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
 def removals_allowed_by(task: Task) -> Intent | None:
     """Return the removals that a task's text allows, or None if it mentions none.
 
-    Names in backticks in the same sentence may be removed; without a name, anything may.
+    Names in backticks in the same sentence may be removed; if there are none, anything may.
     """
     text = "\n".join((task.title, task.description))
     sentences = [each for each in _SENTENCE.split(text) if _REMOVAL.search(each)]

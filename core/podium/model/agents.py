@@ -52,7 +52,7 @@ class Limits(Frozen):
     """When to kill a call. The agents' own limits cannot be relied on."""
 
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
-    """Maximum duration of a call, without the time in which it waits for a person or the machine
+    """Maximum duration of a call, not counting time in which it waits for a person or the machine
     sleeps."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
     """Maximum time without output or file changes, counted in the same way."""
@@ -84,7 +84,7 @@ class Availability(Frozen):
     reason: str = ""
     """The reason why it is unavailable, in one sentence."""
     warning: str = ""
-    """What may go wrong with it although it is available, such as an old version."""
+    """Why it may fail although it is available, such as an old version."""
 
 
 class CallTree(Frozen):
@@ -125,7 +125,7 @@ class AgentRequest(Frozen):
     options: dict[str, str] = Field(default_factory=dict)
     """Agent-specific settings from the configuration, such as `model`."""
     variables: dict[str, str] = Field(default_factory=dict)
-    """Environment variables of the worktree: a port and a temporary folder of its own."""
+    """The worktree's environment variables, with its own port and temporary folder."""
 
 
 class Outcome(StrEnum):
@@ -134,24 +134,24 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     """The agent reported the end of its turn."""
     REFUSED = "refused"
-    """The agent refused: content policy, or an action that it needed was denied."""
+    """The agent refused because of a content policy, or because an action was denied."""
     TRUNCATED = "truncated"
-    """The reply is incomplete: broken stream or length limit."""
+    """The reply is incomplete, because of a broken stream or a length limit."""
     TIMED_OUT = "timed-out"
     """Podium ended the call at a time limit."""
     RATE_LIMITED = "rate-limited"
     """Too many requests; the limit resets within minutes."""
     QUOTA_EXHAUSTED = "quota-exhausted"
-    """The quota or credit is used up; it resets late, or never by itself."""
+    """The quota or credit is used up; it resets much later, or not by itself."""
     UNAUTHENTICATED = "unauthenticated"
     UNAVAILABLE = "unavailable"
     """The service could not be reached or is overloaded."""
     START_FAILED = "start-failed"
     """The agent's program could not be started."""
     INVALID_REPLY = "invalid-reply"
-    """The service or the agent replied with something that cannot be read."""
+    """The service or the agent sent an unreadable reply."""
     INVALID_REQUEST = "invalid-request"
-    """The service rejected the request itself; every service would."""
+    """The service rejected the request itself, as any service would."""
     CONTEXT_TOO_LONG = "context-too-long"
     """The prompt and the files do not fit the model's context."""
     FAILED = "failed"
@@ -187,7 +187,7 @@ class OnLimit(StrEnum):
     WAIT = "wait"
     """Wait until the limit resets."""
     FALLBACK = "fallback"
-    """Continue with the next agent of the chain; wait only if all of them rest."""
+    """Continue with the next agent of the chain; wait only if all of them are resting."""
     HOLD = "hold"
     """Ask a person, and wait for the answer."""
 
@@ -198,23 +198,23 @@ class AgentPolicy(Frozen):
     on_limit: Annotated[OnLimit, SetBy("PODIUM_ON_LIMIT")] = OnLimit.FALLBACK
     """What to do when an agent has reached a limit."""
     on_limit_by_role: dict[str, OnLimit] = Field(default_factory=dict)
-    """The same for single roles."""
+    """Exceptions to `on_limit`, by role."""
     max_wait_seconds: float = Field(default=120, ge=0)
-    """A rate limit that resets within this time is waited out by the same agent."""
+    """If a rate limit resets within this time, wait for the same agent."""
     retries: int = Field(default=2, ge=0, le=10)
-    """How often a call is repeated when the service cannot be reached."""
+    """Maximum number of retries if the service cannot be reached."""
     first_pause_seconds: float = Field(default=5, gt=0)
-    """The pause before the first repetition, or after a limit with an unknown reset time."""
+    """The pause before the first retry, or after a limit with an unknown reset time."""
     pause_factor: float = Field(default=2, ge=1)
-    """The factor by which each further pause is longer."""
+    """The factor by which each further pause is longer than the one before."""
     longest_pause_seconds: float = Field(default=300, gt=0)
-    """The longest pause before a repetition."""
+    """The longest pause before a retry."""
     jitter: float = Field(default=0.2, ge=0, le=1)
-    """The share of a pause that is random, so that many calls do not return together."""
+    """The random share of a pause, so that calls do not all resume at the same moment."""
     breaker_failures: int = Field(default=5, ge=1)
     """The number of failures in a row after which an agent rests."""
     breaker_rest_seconds: float = Field(default=300, gt=0)
-    """How long it rests; one call then decides whether it rests again."""
+    """How long it rests; a single call then decides whether it rests again."""
     quota_rest_seconds: float = Field(default=3600, gt=0)
     """How long an agent rests when its quota is used up and the reset time is unknown."""
     calls_per_minute: dict[str, int] = Field(default_factory=dict)
@@ -222,7 +222,7 @@ class AgentPolicy(Frozen):
 
 
 class AgentHealth(Frozen):
-    """What is known about one login of an agent, in all projects."""
+    """The health of one login of an agent, across all projects."""
 
     login: str
     """The agent, or `agent@login` if its option `login` names one of several logins."""
@@ -231,19 +231,19 @@ class AgentHealth(Frozen):
     resting_until: datetime | None = None
     """When the agent may be called again."""
     outcome: Outcome | None = None
-    """Why it rests."""
+    """The outcome that made it rest."""
     reason: str = ""
-    """Why it rests, in one sentence."""
+    """The reason why it rests, in one sentence."""
     by_hand: bool = False
-    """Whether a person has put it to rest."""
+    """Whether a person made it rest."""
     trial: str = ""
-    """The key of the one call that tries whether the agent works again after a rest."""
+    """The key of the one call that tests whether the agent works again after a rest."""
     trial_until: datetime | None = None
-    """When another call may try, because the first may have died."""
+    """When another call may test it, because the first one may have died."""
     last_call: str = ""
-    """The key of the call that was counted last; a call is counted once, even after a crash."""
+    """The key of the call that was counted last, so that it is counted only once after a crash."""
     tokens: float | None = None
-    """How many calls may begin now, if their rate is limited."""
+    """How many calls may start now, if their rate is limited."""
     refilled_at: datetime | None = None
 
     def is_resting(self, now: datetime) -> bool:

@@ -19,13 +19,13 @@ class AgentsConfig(Frozen):
     default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
     """The agent for every role that `agents.roles` does not list."""
     roles: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Agent and options by role: architect, executor, auditor, consultant. A list is a chain: each
-    agent steps in for the one before it."""
+    """Agent and options by role: architect, executor, auditor, consultant. A list names agents in
+    order of preference."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
     policy: AgentPolicy = AgentPolicy()
     dispatcher: str = LOCAL_DISPATCHER
-    """The dispatcher, which runs the agents: `local` is this machine; packages add others."""
+    """Where agents run: `local` is this machine; packages can add other dispatchers."""
 
 
 class GatesConfig(Frozen):
@@ -38,8 +38,8 @@ class GatesConfig(Frozen):
     commands: tuple[GateCommand, ...] = ()
     """Other commands that must exit with code 0, such as a type checker."""
     setup: tuple[SetupCommand, ...] = ()
-    """Commands to run in a worktree before the agent starts, such as an installer. What they write
-    is not part of the agent's work."""
+    """Commands to run in a worktree before the agent starts, such as an installer. Their changes
+    are not part of the agent's work."""
 
     @model_validator(mode="before")
     @classmethod
@@ -88,7 +88,7 @@ class AuditConfig(Frozen):
     large_file_bytes: int = Field(default=1_000_000, gt=0)
     """Report new files that are larger than this."""
     exclude: tuple[str, ...] = ()
-    """Files and folders to leave out, as patterns such as `vendor` or `*.min.js`."""
+    """Files and folders to exclude, as patterns such as `vendor` or `*.min.js`."""
     tools: tuple[AuditTool, ...] = ()
     """Other tools to run, with the format of their reports."""
 
@@ -101,7 +101,7 @@ class SessionsConfig(Frozen):
     max_active: int = Field(default=100, ge=0)
     """Suspend the least recently used sessions above this number; 0 for no limit."""
     keep_ended: int = Field(default=200, ge=0)
-    """Number of completed and failed sessions to keep out of the archive."""
+    """Number of completed and failed sessions to keep unarchived."""
     archive_after_days: float = Field(default=30, ge=0)
     """Archive an ended session after this long without activity; 0 for never."""
 
@@ -117,7 +117,7 @@ class PlansConfig(Frozen):
 
 
 class StoreConfig(Frozen):
-    """How much is kept on disk; of the journal, only lines covered by a snapshot are dropped."""
+    """How much to keep on disk; journal lines are dropped only if a snapshot covers them."""
 
     journal_days: float | None = Field(default=None, ge=0)
     """How long to keep journal lines; by default, back to the oldest snapshot.
@@ -127,7 +127,7 @@ class StoreConfig(Frozen):
     journal_megabytes: float = Field(default=256, gt=0)
     """Drop the oldest lines sooner if the journal grows beyond this size."""
     pool_megabytes: float = Field(default=20_000, ge=0)
-    """Size of all worktrees that wait for their next task; `podium gc` removes those above it."""
+    """Maximum total size of idle worktrees; `podium gc` removes any beyond it."""
 
 
 class Config(Frozen):
@@ -168,7 +168,7 @@ def executable_settings(config: Config) -> dict[str, object]:
     # Omit unset values, so that new settings do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
     dispatcher = config.agents.dispatcher
-    # An agent can read what is copied, and change what is linked.
+    # An agent can read files that are copied, and change files that are linked.
     worktree = to_json(config.worktree)
     for harmless in ("keep", "warm_from_files"):
         worktree.pop(harmless, None)

@@ -32,8 +32,8 @@ class Folder(Generic[D]):
         type: the model of their content.
         upcasts: pure functions, oldest first, each of which upgrades a stored document by one
             version. Add one if older programs cannot read the new stored form.
-        packable: whether documents of ended work may be in one file of the folder above the last
-            `*`; such files are never in git.
+        packable: whether documents of ended work may be combined into one file, in the folder above
+            the last `*`; such files are never in git.
     """
 
     pattern: str

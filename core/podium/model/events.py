@@ -72,7 +72,7 @@ class EventKind(StrEnum):
     ARCHIVED = "store.archived"
     """A finished plan or session was compressed and archived."""
     PACKED = "store.packed"
-    """Documents of ended work were moved into a file for all of them; they stay as they are."""
+    """Documents of ended work were combined into one file; their content is unchanged."""
 
 
 class Payload(BaseModel):

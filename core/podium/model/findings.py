@@ -96,11 +96,11 @@ class Observation(Frozen):
     said_by: str
     suggested_edit: SuggestedEdit | None = None
     snippet: str = ""
-    """The line where it begins; empty if it must not be stored."""
+    """The line where the problem begins; empty if it must not be stored."""
     identity: str = ""
-    """Distinguishes it from similar observations where the snippet alone does not."""
+    """Distinguishes it from similar observations if the snippet alone does not."""
     anchor: FindingAnchor | None = None
-    """None if it concerns a whole file, or if the file is unreadable."""
+    """None if the observation concerns a whole file, or if the file is unreadable."""
 
 
 class Finding(Frozen):

@@ -76,7 +76,7 @@ def resolve(kind: Kind, id_or_prefix: str, known: Collection[str]) -> str:
     The prefix may omit the letter of the kind: `7k3` finds `p-7k3m9x`.
 
     Raises:
-        NotFoundError: no id matches (the subclass of the kind); the hints suggest similar ids.
+        NotFoundError: no id matches; a subclass for the kind, with similar ids as hints.
         AmbiguousId: several ids match; the message lists them.
     """
     if id_or_prefix in known:

@@ -13,7 +13,7 @@ MAX_PART_BYTES = 255
 MAX_PATH_BYTES = 1024
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)*")
-"""Most paths: recognized at once, because no rule can apply to them."""
+"""Matches most paths; no rule can apply to them, so they need no further checks."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHORT_NAME_OF_GIT = re.compile(r"git~\d+")

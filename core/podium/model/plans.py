@@ -142,7 +142,7 @@ class Task(Frozen):
 
 
 class AgentChoice(Frozen):
-    """The agent for a role, with its options, and the agents that step in for it."""
+    """The agent for a role, with its options, and the agents to fall back to."""
 
     agent: str
     options: dict[str, str] = Field(default_factory=dict)
@@ -268,7 +268,7 @@ class Approval(Frozen):
     at: datetime
     reason: str = ""
     seal: str = ""
-    """Signature that the decision was made on this machine; see `podium.entities.signing`."""
+    """Signature proving that the decision was made here; see `podium.entities.signing`."""
 
 
 class PlanDraft(Frozen):

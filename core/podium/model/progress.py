@@ -164,7 +164,7 @@ class TaskProgress(Frozen):
 
 
 NOT_STARTED = TaskProgress()
-"""The progress of a task that has no document of it."""
+"""The progress of a task without a progress document."""
 
 
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:

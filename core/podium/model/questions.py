@@ -14,7 +14,7 @@ from podium.model.events import Actor
 
 
 class QuestionKind(StrEnum):
-    """The kinds of questions that Podium asks; the stored kind is an open string."""
+    """The kinds of questions that Podium asks; stored questions may have other kinds."""
 
     MACHINE = "machine"
     """The machine is out of a resource, or the disk is full or read-only."""
@@ -48,7 +48,7 @@ class Question(Frozen):
 
     id: str
     kind: str
-    """A member of `QuestionKind`, or a kind known to a newer program."""
+    """A member of `QuestionKind`, or a kind known only to a newer program."""
     about: str
     """What the question holds: a run (`r-…`) or a task of a run (`r-…/t1`)."""
     key: str = ""
@@ -83,9 +83,9 @@ class Question(Frozen):
         return self.about.partition("/")[2]
 
     def seconds_left(self, now: datetime) -> float:
-        """Return how long it remains open without an answer; infinite if it has no time limit.
+        """Return how long it remains open without an answer; infinite if it has no deadline.
 
-        Never longer than it was asked for, also if the clock was set back since.
+        Never longer than its original time limit, even if the clock has been set back since.
         """
         if self.until is None:
             return float("inf")

@@ -44,8 +44,8 @@ class SetupCommand(GateCommand):
     """A command that prepares a worktree."""
 
     lock_files: tuple[ProjectPath, ...] = ()
-    """Files that decide what the command installs, such as `package-lock.json`. In a worktree that
-    was prepared with the same files the command does not run again. Without them, it always runs.
+    """Files that determine what the command installs, such as `package-lock.json`. The command is
+    not repeated in a worktree that was prepared with the same files. If empty, it always runs.
     """
 
 
@@ -55,16 +55,16 @@ class WorktreeSettings(Frozen):
     copy_ignored: tuple[ProjectPath, ...] = ()
     """Files and folders to copy from the project's checkout, such as `.env`."""
     link_ignored: tuple[ProjectPath, ...] = ()
-    """Files and folders that are links to the project's checkout, such as a cache. Agents can
-    change what a link leads to."""
+    """Files and folders to link to the project's checkout, such as a cache. Agents can change the
+    linked files."""
     keep: tuple[ProjectPath, ...] = ()
-    """Folders whose contents stay when a worktree is given to the next task, such as
-    `node_modules`, as long as the set-up commands and their lock files are the same."""
+    """Folders, such as `node_modules`, whose contents are kept when a worktree is reused, while the
+    set-up commands and their lock files are unchanged."""
     teardown: tuple[GateCommand, ...] = ()
     """Commands to run in a worktree after its task, such as one that stops a database."""
     warm_from_files: int = Field(default=1000, ge=0)
-    """Give worktrees to one task after another in repositories with about this many files or more,
-    or with `keep` or lock files. Below, a new worktree is as quick."""
+    """Reuse worktrees in repositories with about this many files or more, or with `keep` or lock
+    files. In smaller ones, a new worktree is just as quick."""
 
 
 class RunSettings(Frozen):
@@ -97,7 +97,7 @@ class Run(Frozen):
     mode: RunMode = RunMode.SEQUENTIAL
     settings: RunSettings = RunSettings()
     policy: AgentPolicy = AgentPolicy()
-    """What follows when an agent fails; fixed when the run is created."""
+    """What to do when an agent fails; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()
@@ -171,9 +171,9 @@ class AgentCall(Frozen):
     retry_after_seconds: float | None = None
     usage: Usage = Usage()
     choice: int = Field(default=0, ge=0)
-    """Which agent of the role's chain was called; 0 is the preferred one."""
+    """The index in the role's chain of the agent that was called; 0 is the preferred one."""
     chosen_because: str = ""
-    """Why another agent than the preferred one was called, in one sentence."""
+    """Why an agent other than the preferred one was called, in one sentence."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

@@ -15,11 +15,11 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.words import shorten
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""Built-in session types; packages add others by entry point (`agents/registry.py`)."""
+"""Built-in session types; packages can add others through entry points (`agents/registry.py`)."""
 
 
 class Message(Frozen):
-    """A message of a session."""
+    """A message in a session."""
 
     role: Literal["person", "assistant", "system"]
     text: str
@@ -102,7 +102,7 @@ class ThoughtBranch(Frozen):
     name: str
     nodes: tuple[ThoughtNode, ...]
     loose: tuple["ThoughtBranch", ...] = ()
-    """On the main line only: branches without a valid start."""
+    """Branches without a valid starting point; only set on the main line."""
 
 
 def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:

@@ -41,8 +41,8 @@ class Engine:
         home: the folder whose `.podium` is the store; differs from `root` in a linked worktree that
             shares the store of the main one.
         start_runner: ensures that a runner process is running; returns immediately.
-        expect_runner: records that a runner is needed; called before what a runner is started for
-            is stored, so that the next face starts it if this process is killed in between.
+        expect_runner: records that a runner is needed; called before the runner's work is stored,
+            so that the next face starts one if this process is killed in between.
         runner_is_alive: whether a runner process is running.
     """
 

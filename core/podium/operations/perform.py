@@ -75,7 +75,7 @@ class Settled:
 
 Outcome = Performed[R] | Declined | Undecided | Settled
 AsPerson = Callable[[], AbstractContextManager[Any]]
-"""Yields the engine or place on behalf of the person who answers, if the requester is an agent."""
+"""Yields the engine or place with the answering person as its actor, if an agent asked."""
 
 
 async def perform(
@@ -162,7 +162,7 @@ def _settled(shown: Confirmation, now: Confirmation | None) -> Settled:
 
 
 async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
-    """Return the first result and cancel the others; if several have ended, the first in order."""
+    """Return the first result and cancel the others; of several, the first in order."""
     results: dict[int, Any] = {}
     try:
         async with anyio.create_task_group() as group:

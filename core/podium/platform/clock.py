@@ -21,7 +21,7 @@ class SystemClock:
 
 
 def elapsed_seconds() -> float:
-    """Return seconds that go on during sleep, and that setting the clock does not change.
+    """Return seconds that continue during sleep, and that are unaffected when the clock is set.
 
     Only Linux has such a clock; elsewhere the seconds pause during sleep.
     """
@@ -30,11 +30,11 @@ def elapsed_seconds() -> float:
 
 
 class LimitClock:
-    """Seconds that count for the limits of one call.
+    """The clock of one call's limits, in seconds.
 
-    It pauses while the machine sleeps and while the limits are suspended. The suspension is in a
-    file, so every process of the call sees it. Its times are those of the system's monotonic
-    clock, which all processes share; after a restart of the machine no process of the call lives.
+    It stops while the machine sleeps and while the limits are suspended. The suspension is stored
+    in a file, so every process of the call sees it. Its times come from the system's monotonic
+    clock, which all processes share; no process of the call survives a restart of the machine.
 
     Args:
         path: the file; missing if the limits were never suspended.
@@ -46,27 +46,27 @@ class LimitClock:
         self._monotonic = monotonic
 
     def now(self) -> float:
-        """Return the seconds that have counted, since an arbitrary moment."""
+        """Return the seconds counted so far, from an arbitrary starting point."""
         now = self._monotonic()
         suspended, since = self._read()
         return now - suspended if since is None else since - suspended
 
     def suspend(self) -> None:
-        """Stop the clock, unless it is stopped."""
+        """Stop the clock, unless it is already stopped."""
         suspended, since = self._read()
         if since is None:
             self._write(suspended, self._monotonic())
 
     def resume(self) -> None:
-        """Let the clock go on, unless it does."""
+        """Restart the clock, unless it is running."""
         suspended, since = self._read()
         if since is not None:
             self._write(suspended + max(0.0, self._monotonic() - since), None)
 
     def _read(self) -> tuple[float, float | None]:
-        """Return the seconds of ended suspensions, and when the current one began or None."""
+        """Return the total seconds of past suspensions, and when the current one began or None."""
         if self._path is not None:
-            # A file that a power loss left empty is as good as none.
+            # A power loss may leave the file empty, which counts as missing.
             with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
                 content = json.loads(read_file(self._path))
                 since = content["since"]

@@ -5,7 +5,7 @@ import fcntl
 
 
 def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
-    """Acquire the lock of an open file; return False if it is held and `block` is off.
+    """Acquire the lock of an open file; return False if it is held and `block` is False.
 
     The lock is held until every duplicate of this descriptor is closed, including inherited ones.
     """
@@ -18,5 +18,5 @@ def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
 
 
 def unlock(fd: int) -> None:
-    """Release the lock, also for child processes that inherited the descriptor."""
+    """Release the lock, including for child processes that inherited the descriptor."""
     fcntl.flock(fd, fcntl.LOCK_UN)

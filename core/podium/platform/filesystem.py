@@ -140,7 +140,7 @@ class LocalFileSystem:
         return file_lock.lock(fd, shared=shared, block=block)
 
     def unlock(self, fd: int) -> None:
-        """Release the advisory lock, also for children that inherited the descriptor."""
+        """Release the advisory lock, including for children that inherited the descriptor."""
         file_lock.unlock(fd)
 
 

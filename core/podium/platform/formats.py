@@ -1,4 +1,4 @@
-"""Finds the formats that packages add to Podium's built-in ones by entry point."""
+"""Finds the formats that packages add to Podium's built-in ones through entry points."""
 
 from collections.abc import Iterable
 from typing import Any

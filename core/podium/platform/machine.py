@@ -40,7 +40,7 @@ _BY_WORDS = {
 """The error texts of other programs such as git, with Podium's text for each."""
 
 _NO_THREAD = "can't start new thread"
-"""The message of Python's error; it has no class of its own."""
+"""Python's message for this error, which has no class of its own."""
 
 POSSIBLE_REFUSALS: tuple[type[Exception], ...] = (
     PodiumError,
@@ -61,10 +61,10 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Refusal:
-    """A resource of which the machine has run out.
+    """A resource that the machine has run out of.
 
     Args:
-        text: one sentence without a capital letter and a full stop.
+        text: a clause without a capital letter or a full stop.
         place: the full or read-only folder; empty if unknown or if the problem is not a disk.
     """
 
@@ -97,10 +97,10 @@ def refusal_in(error: BaseException) -> Refusal | None:
 
 
 def raise_refusal(error: OSError) -> None:
-    """Raise an error again if the machine refuses.
+    """Raise an error again if the machine is out of a resource.
 
-    For code that takes any other error for the absence of a file: something that could not be read
-    is not absent.
+    For code that treats every other error as a missing file: a file that cannot be read because of
+    an exhausted resource is not missing.
     """
     if refusal_in(error) is not None:
         raise error
@@ -147,17 +147,17 @@ def _do_nothing() -> None:
 
 
 class Reserve:
-    """Descriptors and memory that are kept, to have a few left when the machine has no more."""
+    """Descriptors and memory held in reserve for when the machine has run out."""
 
     def __init__(self) -> None:
         self._descriptors: list[int] = []
         self._memory: mmap.mmap | None = None
 
     def take(self) -> None:
-        """Take what is missing; it costs no memory until it is used.
+        """Take what is missing; reserved memory costs nothing until it is used.
 
         Raises:
-            OSError: the machine has not enough.
+            OSError: the machine does not have enough.
         """
         while len(self._descriptors) < _SPARE_FILES:
             self._descriptors.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
@@ -165,7 +165,7 @@ class Reserve:
             self._memory = mmap.mmap(-1, _SPARE_BYTES)
 
     def give_up(self) -> None:
-        """Give everything back to this process."""
+        """Release the reserve for this process to use."""
         while self._descriptors:
             os.close(self._descriptors.pop())
         if self._memory is not None:
@@ -186,7 +186,7 @@ def _write_probe(folder: Path) -> None:
 
 
 def lack_of_room(folders: Iterable[Path]) -> Refusal | None:
-    """Return the first disk that the system reports as full or read-only, without writing to it."""
+    """Return a disk that the system reports as full or read-only, if any, without writing to it."""
     for folder in folders:
         existing = next(each for each in (folder, *folder.parents) if each.is_dir())
         found = os.statvfs(existing)

@@ -14,7 +14,7 @@ _NAME = re.compile(r".*\.tmp~(?:(?P<pid>\d+)(?:-[0-9a-f]+)?|[0-9a-f]{16})")
 """Names of Podium's temporary files, with the writer's process id or with random digits."""
 
 INDEX_PREFIX = "podium-index-"
-"""Begins the names of folders with a copy of git's index; the id of their process follows."""
+"""Prefix of folders with a copy of git's index; the id of their process follows."""
 
 _INDEX_NAME = re.compile(rf"{INDEX_PREFIX}(?:(?P<pid>\d+)-)?\w+")
 _LEAST_SECONDS = 60.0
@@ -50,7 +50,7 @@ def stale_index_folders(folder: Path) -> list[Path]:
     """Return folders with copies of git's index that dead processes left in `folder`.
 
     Args:
-        folder: where temporary files are made.
+        folder: the folder for temporary files.
     """
     found: list[tuple[Path, int, float]] = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
@@ -64,7 +64,7 @@ def stale_index_folders(folder: Path) -> list[Path]:
 
 
 def _is_stale(path: Path, pid: int, modified_at: float) -> bool:
-    """Return whether no process can be using a folder; those of older versions name none."""
+    """Return whether no process can be using a folder; older versions stored no process id."""
     if time.time() - modified_at < _LEAST_SECONDS:
         return False
     if pid:

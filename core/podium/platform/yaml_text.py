@@ -23,7 +23,7 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 @dataclass(frozen=True)
 class YamlSource:
-    """The way in which messages refer to a file.
+    """How messages refer to a file.
 
     Args:
         name: the file's name or path, before the line number.

@@ -1,6 +1,6 @@
 """The interface of every agent.
 
-An agent is installed by an entry point in the group `podium.agents` whose object is an `Agent`.
+A package provides an agent through an entry point of the group `podium.agents` (an `Agent`).
 It runs inside the shim, a separate process per call, so it may block, crash or be killed.
 """
 
@@ -15,7 +15,7 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, AgentSpec,
 ENTRY_POINT_GROUP = "podium.agents"
 
 LISTS_GROUP = "podium.agent_lists"
-"""An entry point of this group names an `AgentList`: one entry for many agents."""
+"""An entry point in this group refers to an `AgentList`: one entry for many agents."""
 
 
 @runtime_checkable
@@ -37,9 +37,9 @@ class CallContext:
         inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they hold
             the call's lock, so the call counts as alive as long as any child is running.
         sink: receives the events.
-        limit_seconds: returns the seconds that count for the limits: they pause while the
-            machine sleeps, and while the call waits for a person.
-        limits_file: the file of a `LimitClock`, with which a child process counts the same seconds.
+        limit_seconds: returns the seconds on the clock of the limits, which stops while the machine
+            sleeps and while the call waits for a person.
+        limits_file: the file of a `LimitClock`, with which a child process shares that clock.
     """
 
     scratch: Path
@@ -66,7 +66,7 @@ class Agent(Protocol):
 
         Failures of the agent are outcomes, not exceptions. On cancellation (by anyio) it must end
         the whole process tree before it lets the cancellation through. It must enforce
-        `request.limits` itself, by the seconds of `context.limit_seconds`.
+        `request.limits` itself, measured with `context.limit_seconds`.
 
         Raises:
             AgentUnavailable: the agent cannot be started.
@@ -79,7 +79,7 @@ class Preloadable(Protocol):
     """One of Podium's own agents, which imports modules only when it runs."""
 
     def preload(self) -> None:
-        """Import all that `run` needs, without starting a thread or reading the environment.
+        """Import everything that `run` needs, without starting threads or reading the environment.
 
         One process preloads an agent for many calls.
         """

@@ -1,4 +1,4 @@
-"""The interface that runs agent calls by a deterministic key.
+"""The interface of dispatchers, which run agent calls identified by deterministic keys.
 
 A call that is running or finished is never started again, even after a crash.
 """
@@ -118,15 +118,15 @@ class Dispatcher(Protocol):
         ...
 
     async def suspend_limits(self, key: str) -> None:
-        """Stop the time that counts for the limits of a call, because it waits for a person.
+        """Stop the clock of a call's limits, because the call waits for a person.
 
-        It pauses until the limits are resumed, also if the call starts or is started again
+        It stays stopped until the limits are resumed, even if the call is started or restarted
         meanwhile.
         """
         ...
 
     async def resume_limits(self, key: str) -> None:
-        """Let the time that counts for the limits of a call go on."""
+        """Restart the clock of a call's limits."""
         ...
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
@@ -145,7 +145,7 @@ class Dispatcher(Protocol):
         ...
 
     async def forget(self, keys: Sequence[str]) -> None:
-        """Delete the data of finished calls, after their outcomes were imported."""
+        """Delete the data of finished calls, once their outcomes have been imported."""
         ...
 
 

@@ -92,7 +92,7 @@ class FileSystem(Protocol):
         ...
 
     def unlock(self, fd: int) -> None:
-        """Release the advisory lock, also for children that inherited the descriptor."""
+        """Release the advisory lock, including for children that inherited the descriptor."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a project takes on disk besides its documents: warm worktrees, agent calls, the journal."""
+"""The disk space of a project besides its documents: warm worktrees, agent calls, the journal."""
 
 import contextlib
 import os
@@ -34,11 +34,11 @@ class DiskUse:
 
 
 async def measure(repository: Repository, home: Path) -> DiskUse:
-    """Return what a project takes.
+    """Return the disk space that a project uses.
 
     Args:
-        repository: of the project; its worktrees are shared by all projects of the repository.
-        home: the folder that holds `.podium`.
+        repository: the project's repository; all its projects share the worktrees.
+        home: the folder that contains `.podium`.
     """
     own = home / ".podium" / "run"
     places = (repository.worktree_folder(), own / "calls", own / "journal")
@@ -47,7 +47,7 @@ async def measure(repository: Repository, home: Path) -> DiskUse:
 
 
 async def over_ceiling(repository: Repository, megabytes: float) -> tuple[Worktree, ...]:
-    """Return free worktrees to remove, so that those that are left take at most so much."""
+    """Return the free worktrees to remove so that the others fit into this many megabytes."""
     free = WorktreePool(repository, most=0).free()
     sizes = [await anyio.to_thread.run_sync(size_of, each.folder) for each in free]
     excess = sum(sizes) - megabytes * _STEP**2
@@ -61,14 +61,14 @@ async def over_ceiling(repository: Repository, megabytes: float) -> tuple[Worktr
 
 
 async def remove_free(repository: Repository, found: tuple[Worktree, ...]) -> None:
-    """Remove worktrees that wait for their next task; one that was given out stays."""
+    """Remove free worktrees, but not those that have been taken in the meantime."""
     pool = WorktreePool(repository, most=0)
     for each in found:
         await pool.remove_free(each)
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes that a folder takes on disk; links are not followed."""
+    """Return the number of bytes that a folder uses on disk; symlinks are not followed."""
     total = 0
     for where, _, names in os.walk(folder):
         for name in names:
@@ -78,7 +78,7 @@ def size_of(folder: Path) -> int:
 
 
 def shown_size(size: float) -> str:
-    """Return a size for people, such as `12 MB`."""
+    """Return a size as text for people, such as `12 MB`."""
     for unit in _UNITS[:-1]:
         if size < _STEP:
             return f"{size:.0f} {unit}"

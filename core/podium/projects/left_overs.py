@@ -42,11 +42,11 @@ class LeftOvers:
         locks: git's lock files that no process holds.
         other_locks: lock files that must not be removed, each with the reason.
         files: temporary files.
-        worktrees: of finished tasks.
-        remains: of worktrees that were made or removed only in part.
-        branches: of attempts, with their commits, which other branches contain.
+        worktrees: worktrees of finished tasks.
+        remains: remains of worktrees whose creation or removal was interrupted.
+        branches: branches of attempts, with their commits, which other branches contain.
         folders: temporary folders with copies of git's index.
-        in_doubt: worktrees that were being given to a task, or released.
+        in_doubt: worktrees whose taking or release was interrupted.
     """
 
     locks: tuple[Path, ...] = ()
@@ -127,7 +127,7 @@ async def remove_left_overs(repository: Repository, found: LeftOvers) -> tuple[s
 
 
 def _unlink(path: Path) -> str:
-    """Remove a file; return why that is not possible, or an empty text."""
+    """Remove a file; return why that is not possible, or an empty string."""
     try:
         path.unlink(missing_ok=True)
     except PermissionError as error:
@@ -144,7 +144,7 @@ async def _remove(repository: Repository, worktree: Worktree) -> None:
 
 
 def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree, ...]:
-    """Return worktrees of done tasks in ended runs that no process is using."""
+    """Return unused worktrees of done tasks in ended runs."""
     found = [
         each
         for each in repository.list_worktrees()
@@ -161,7 +161,7 @@ def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree,
 async def _contained_branches(
     repository: Repository, store: Store, removed: Sequence[Worktree]
 ) -> dict[str, str]:
-    """Return attempt branches of ended runs without a worktree that another branch contains."""
+    """Return the attempt branches of ended runs that another branch contains, without worktrees."""
     in_use = {each.branch for each in repository.list_worktrees() if each not in removed}
     branches = await repository.list_branches()
     head = (await repository.head()).commit

@@ -158,7 +158,7 @@ def _committed(commit: Commit, files: tuple[ChangedFile, ...]) -> TaskChange | N
 
 
 def _claim_pairs(claims: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
-    """Return the checkouts before each completed claim and at its last completion.
+    """Return, for each completed claim, the checkouts before the claim and at its last completion.
 
     Args:
         claims: the checkpoints, oldest first.

@@ -32,7 +32,7 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
 
     Raises:
         PodiumError, OSError: the machine is out of a resource; the phase can be repeated.
-        MachineRefuses: a resource ran out during an attempt, which does not count.
+        MachineRefuses: a resource ran out during an attempt; the attempt does not count.
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:
@@ -98,9 +98,9 @@ def _unless_vanished(context: RunContext, task: Task, before: TaskRun, failed: T
 async def _carry_out(
     context: RunContext, records: RunRecords, task: Task, record: TaskRun
 ) -> TaskRun:
-    """Carry out a phase or step; repeat it once if its git was killed.
+    """Carry out a phase or step; retry once if its git process was killed.
 
-    As after a crash, the repetition starts from the stored record, which the first try may have
+    As after a crash, the retry starts from the stored record, which the first try may have
     extended.
     """
     try:

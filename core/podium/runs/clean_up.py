@@ -1,6 +1,6 @@
-"""Releases or removes the worktrees of a completed task; branches of failed attempts stay.
+"""Releases or removes the worktrees of a completed task; failed attempts keep their branches.
 
-It is a separate step: a clean-up interrupted by a crash is repeated when the run continues, and an
+Clean-up is a separate step: if a crash interrupts it, it is repeated when the run continues, and an
 error is recorded with the task instead of ending the runner. It is never urgent: tasks that are
 about to call their agents go first.
 """
@@ -15,7 +15,7 @@ from podium.runs.worktrees.ready import release_worktree
 
 
 async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None:
-    """Release all worktrees of the task, also those of earlier runs, and the merged branch.
+    """Release all worktrees of the task, including those of earlier runs, and its merged branch.
 
     Raises:
         PodiumError, OSError: the machine is out of a resource; the clean-up can be repeated.

@@ -27,7 +27,7 @@ def task_message(run: Run, task: Task, attempt: Attempt) -> str:
 
 
 def unfinished_message(branch: str, attempt: Attempt) -> str:
-    """Return the message of the commit with what a failed attempt left uncommitted."""
+    """Return the message of the commit with a failed attempt's uncommitted work."""
     why = attempt.problem or "it ended without a result"
     return f"chore: keep unfinished work of {branch}\n\n{why}\n"
 

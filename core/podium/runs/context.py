@@ -35,11 +35,11 @@ _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
 class Preparations:
-    """Which tasks are about to call their agents; what can wait does, because they have priority.
+    """Tracks which tasks are about to call their agents, so that less urgent work can wait.
 
     Args:
-        most_waiting: how many may wait at a time; one more goes on at once, so that their work does
-            not pile up.
+        most_waiting: how much work may wait at a time; any further work starts at once, so that it
+            does not pile up.
     """
 
     def __init__(self, most_waiting: int) -> None:
@@ -53,13 +53,13 @@ class Preparations:
         self._tasks.add(task_id)
 
     def end(self, task_id: str) -> None:
-        """Remember that a task's agent works, or that the task does not go on."""
+        """Remember that a task's agent has started, or that the task will not continue."""
         self._tasks.discard(task_id)
         self._changed.set()
         self._changed = anyio.Event()
 
     async def wait_for_none(self) -> None:
-        """Wait until no task is being prepared, unless too many wait already."""
+        """Wait until no task is being prepared, unless too much work is already waiting."""
         self._waiting += 1
         try:
             while self._tasks and self._waiting <= self._most_waiting:
@@ -79,8 +79,8 @@ class RunContext:
         ended_calls: the keys of ended tasks' calls that have not been packed yet.
         ended_tasks: the ended tasks whose documents are still to be packed.
         known: a cache of facts about commits.
-        releasing: held while a worktree is released, by its folder.
-        health: what is known about the user's agents.
+        releasing: locks by worktree folder, each held while the worktree is released.
+        health: the health of the user's agents.
     """
 
     run: Run
@@ -144,9 +144,9 @@ class RunContext:
         return dict(variables_of(self.repository.open_worktree(folder)))
 
     async def state_at(self, attempt: Attempt, commit: str) -> str:
-        """Return what the worktree of an attempt holds at a commit: a commit or a tree.
+        """Return the contents of an attempt's worktree at a commit: a commit or a tree.
 
-        This is more than the commit if set-up commands made files.
+        This is more than the commit if set-up commands made changes.
         """
         made = setup_files_of(attempt)
         if made is None or commit == attempt.checkpoint:
@@ -155,13 +155,13 @@ class RunContext:
 
     @cached_property
     def kept_pool(self) -> WorktreePool:
-        """The pool of the repository, which may have worktrees of earlier runs."""
+        """The repository's pool, which may have worktrees of earlier runs."""
         kept = frozenset(self.run.worktree.keep)
         return WorktreePool(self.repository, self.run.settings.max_parallel + 1, kept)
 
     @cached_property
     def pool(self) -> WorktreePool | None:
-        """The pool from which attempts get their worktrees; None if new ones are as quick."""
+        """The pool that provides the attempts' worktrees; None if new ones are just as quick."""
         settings, setup = self.run.worktree, self.run.setup
         is_slow = about_files(self.repository) >= settings.warm_from_files
         if is_slow or settings.keep or any(each.lock_files for each in setup):
@@ -174,7 +174,7 @@ class RunContext:
 
 
 def attempt_folder(repository: Repository, run_id: str, task_id: str, number: int) -> Path:
-    """Return the path of an attempt's worktree: one of the pool, or its own."""
+    """Return the path of an attempt's worktree, which may be in the pool."""
     wanted = (task_id, run_id, number)
     for each in repository.list_worktrees():
         if each.branch and parse_attempt_branch(each.branch) == wanted:
@@ -183,7 +183,7 @@ def attempt_folder(repository: Repository, run_id: str, task_id: str, number: in
 
 
 def setup_files_of(attempt: Attempt) -> PreparedFiles | None:
-    """Return what the set-up commands made in an attempt's worktree; None if git sees nothing."""
+    """Return the set-up commands' changes in an attempt's worktree; None if git sees none."""
     if not attempt.checkpoint or attempt.checkpoint == attempt.base_commit:
         return None
     return PreparedFiles(attempt.base_commit, attempt.checkpoint)
@@ -199,8 +199,8 @@ def call_key(
         task_id: the task.
         attempt: the attempt.
         path: the step's path in the tree; the key contains it without brackets and slashes.
-        again: whether it is the call that asks for a better reply.
-        number: which call of the step it is, if earlier ones failed.
+        again: whether the call asks for a better reply.
+        number: the number of the call in its step; above 1 if earlier calls failed.
     """
     wanted = f"{path}/again" if again else path
     wanted = wanted if number == 1 else f"{wanted}/{number}"
@@ -231,7 +231,7 @@ def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:
 
 
 def parse_attempt_branch(branch: str) -> tuple[str, str, int] | None:
-    """Return the task, the run and the number of the attempt that a branch belongs to."""
+    """Return the task, the run and the attempt number that a branch belongs to."""
     match = _ATTEMPT.fullmatch(branch)
     return (match["task"], match["run"], int(match["number"])) if match else None
 

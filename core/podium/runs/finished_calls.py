@@ -1,6 +1,6 @@
 """Packs the calls and documents of ended tasks, several at a time, so that the store stays small.
 
-What a crash leaves out is packed when the run ends, or by `podium gc`.
+What a crash leaves unpacked is packed when the run ends, or by `podium gc`.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ CALLS_AT_A_TIME = 16
 """Number of calls per batch; each batch costs one fsync."""
 
 TASKS_AT_A_TIME = 64
-"""The tasks whose documents are packed together, for which their packs are written again."""
+"""Number of tasks per batch; each batch rewrites the packs of their documents."""
 
 
 async def note_ended_task(context: RunContext, record: TaskRun) -> None:
-    """Note an ended task, and pack the calls or documents of noted ones if these are enough."""
+    """Note an ended task; pack the noted calls or documents once there are enough for a batch."""
     context.ended_calls.extend(_keys(record))
     context.ended_tasks.append(record.task_id)
     if len(context.ended_calls) >= CALLS_AT_A_TIME:
@@ -54,7 +54,7 @@ async def _pack_calls(context: RunContext, keys: Sequence[str]) -> None:
 
 
 async def _pack_documents(context: RunContext, task_ids: Sequence[str]) -> None:
-    """Pack documents; what cannot be packed stays as it is, which costs only space."""
+    """Pack documents; those that cannot be packed are left unchanged, which only costs space."""
     wanted = tuple(task_ids)
     context.ended_tasks.clear()
     try:

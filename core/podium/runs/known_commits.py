@@ -49,7 +49,8 @@ class KnownCommits:
     def may_have(self, tip: str, commit: str) -> bool:
         """Return whether the tip may contain a commit.
 
-        It cannot if this runner made the commit, and has since moved the branch there itself.
+        False only if this runner created the commit after it last inspected the branch, and no
+        other process has moved the branch since.
         """
         is_own_tip = self._whole is not None and self._whole[0] == tip
         return not is_own_tip or self._results.get(commit) != self._looks

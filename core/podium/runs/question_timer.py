@@ -1,4 +1,4 @@
-"""Determines when questions time out, also if the clock is set or the machine sleeps meanwhile."""
+"""Determines when questions time out, even if the clock is set or the machine sleeps."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,19 +7,19 @@ from podium.platform.clock import elapsed_seconds
 from podium.ports.clock import Clock
 
 LOOK_SECONDS = 1.0
-"""How long to sleep at most, because no timer of a process goes on while the machine sleeps."""
+"""Maximum time to sleep, because a process's timers stop while the machine sleeps."""
 
 
 class QuestionTimer:
-    """Remembers how long each question may still remain open.
+    """Tracks how much time is left for each question.
 
-    A question times out at its time by the wall clock. When the clock is set back, it times out
-    after as many seconds as it had left.
+    A question times out at its deadline by the wall clock. If the clock is set back, the question
+    still times out after the number of seconds that it had left.
 
     Args:
         clock: the wall clock.
-        elapsed: returns seconds that go on during sleep, and that setting the clock does not
-            change.
+        elapsed: returns seconds that continue during sleep, and that are unaffected when the clock
+            is set.
     """
 
     def __init__(self, clock: Clock, elapsed: Callable[[], float] = elapsed_seconds) -> None:
@@ -32,7 +32,7 @@ class QuestionTimer:
         return [each for each in questions if each.is_open and self._seconds_left(each) <= 0]
 
     def pause(self, questions: Iterable[Question]) -> float | None:
-        """Return how long to sleep before looking again; None if no question has a time."""
+        """Return how long to sleep before checking again; None if no question has a deadline."""
         left = [self._seconds_left(each) for each in questions if each.is_open and each.until]
         return min(LOOK_SECONDS, *left) if left else None
 

@@ -47,7 +47,7 @@ _WAKING = frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED, EventKind.QUESTION
 _DRIVEN = frozenset({RunState.PENDING, RunState.RUNNING})
 
 _LISTEN_SECONDS = 0.1
-"""How long a person's request may wait to be read together with other changes."""
+"""How long a person's request may be delayed so that it is read together with other changes."""
 
 TaskFunction = Callable[[RunContext, RunRecords, Task], Awaitable[None]]
 
@@ -146,7 +146,7 @@ class Runner:
         """Wait until something happens or a question's deadline passes."""
         questions: list[Question] = []
         try:
-            # While the machine refuses, no end of a question can be stored.
+            # While the machine is out of a resource, the end of a question cannot be stored.
             if not self._hold.is_active:
                 questions = self._kept.questions()
         except POSSIBLE_REFUSALS as error:

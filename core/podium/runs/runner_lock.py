@@ -1,6 +1,6 @@
 """The lock that shows that a runner is working on a project.
 
-A new runner takes it first of all, so that the process that started it sees it immediately, and a
+A new runner takes the lock first, so that the process that started it sees it immediately, and a
 redundant second runner exits before it imports the engine. This module must not import the engine.
 
 A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Other processes
@@ -8,8 +8,8 @@ look at the file; it may be deleted or replaced mid-run, which its holder notice
 then still prevents a second runner from working before the first one has ended.
 
 The file holds the runner's process id until the runner has nothing left to do, or that of a process
-that is about to start one. It is in no clone and no other worktree, so an id of a dead process
-shows that a runner died here. A copy of the folder is recognised by the inode of `.podium`.
+that is about to start one. The file is never part of a clone or another worktree, so the id of a
+dead process means that a runner died here. The inode of `.podium` reveals a copy of the folder.
 """
 
 import contextlib
@@ -119,9 +119,9 @@ def runner_pid(root: Path) -> int | None:
 
 
 def expect_runner(root: Path) -> None:
-    """Record that a runner is needed here, so that it is started also if this process is killed.
+    """Record that a runner is needed here, so that it starts even if this process is killed.
 
-    If it cannot be recorded, neither can what the runner is needed for, which gives the reason.
+    Errors are ignored: recording the runner's work fails in the same way, and reports the error.
 
     Raises:
         PathOutsideWorkspace: the lock or its folder is a symlink.
@@ -130,7 +130,7 @@ def expect_runner(root: Path) -> None:
         make_folders(runner_lock_path(root).parent)
         fd = open_file(runner_lock_path(root), os.O_RDWR | os.O_CREAT)
         opened.callback(os.close, fd)
-        if lock(fd, block=False):  # else a runner is at work
+        if lock(fd, block=False):  # otherwise a runner is already working
             _record(fd, root)
 
 
@@ -150,7 +150,7 @@ def has_runner_died(root: Path) -> bool:
 
 
 def _record(fd: int, root: Path) -> None:
-    """Record this process, and the folder in which the file is."""
+    """Record this process, and the folder that contains the file."""
     numbers = (os.getpid(), (root / ".podium").stat().st_ino)
     os.pwrite(fd, "".join(f"{each:<{_NUMBER_BYTES - 1}}\n" for each in numbers).encode(), 0)
 

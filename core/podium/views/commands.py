@@ -47,8 +47,8 @@ COMMANDS: Mapping[str, str] = {
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
 }
-"""Command lines by operation, and by a parameter that changes the command; `{name}` is replaced by
-a parameter."""
+"""Command lines by operation, and by a parameter that changes the command; `{name}` stands for a
+parameter."""
 
 
 class _Given(dict[str, object]):

@@ -126,7 +126,7 @@ def file_steps(path: str, *, has_findings: bool, is_changed: bool) -> Steps:
 
 
 def objective_steps(objective: str) -> Steps:
-    """Return the next steps for text that lists them."""
+    """Return the next steps for an objective found in a text."""
     return (step("plan.create", objective=objective),)
 
 

@@ -5,7 +5,7 @@
 Git is the only reader and writer of its data. A task that changes one file and is merged into a
 branch that has not moved needs twelve git processes:
 
-    cat-file        the tip of the integration branch and HEAD, in one question
+    cat-file        the tip of the integration branch and HEAD, in one query
     worktree add, update-ref (started by git), checkout
                     the worktree and its branch; `checkout` also creates the branch
     ls-files        nested repositories and submodules, in which git must not run
@@ -17,7 +17,7 @@ branch that has not moved needs twelve git processes:
     update-ref      deletes the attempt's branch
 
 Cached until something changes: the settings (`plumbing.settings`), and whether the branch has all
-results. Merging into a branch that has moved, repairs, setup commands and crashes cost more. In a
-warm worktree `checkout` alone replaces the three processes that make one, and an `update-ref`
-detaches HEAD when it is released.
+results. Merging into a branch that has moved, repairs, set-up commands and crashes cost more. In a
+warm worktree, one `checkout` replaces the three processes that create a worktree; an `update-ref`
+detaches HEAD when the worktree is released.
 """

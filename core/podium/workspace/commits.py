@@ -29,7 +29,7 @@ async def commit_all(
         author: the author, if not the user.
         after: the branch tip before this change. If the branch already has this commit, made before
             a crash, changes made since then are discarded.
-        setup_files: what set-up commands made, which is not committed.
+        setup_files: the changes that set-up commands made; they are not committed.
 
     Returns:
         The commit's id, or None if there is nothing to commit.

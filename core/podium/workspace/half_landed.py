@@ -1,7 +1,7 @@
 """Distinguishes the files of an interrupted landing from the user's own changes.
 
 A killed landing leaves some files already in their landed state, one of them possibly truncated.
-They contain nothing of the user's, so the next landing replaces them.
+None of their content is the user's, so the next landing replaces them.
 """
 
 import os
@@ -54,7 +54,7 @@ class HalfLanded:
 
 
 def write_record(git: Git, head: str, tree: str) -> None:
-    """Record that a landing begins to change files, none of which has changes by the user."""
+    """Record that a landing is about to change files, none of which the user has changed."""
     replace_file(_record(git), f"{head} {tree}\n".encode(), mode=PRIVATE_FILE, durable=True)
 
 

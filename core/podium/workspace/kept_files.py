@@ -65,7 +65,7 @@ async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
 
 
 def _about(ref: str, subject: str) -> str:
-    """Return the purpose of a checkpoint; the one before an attempt may be an ordinary commit."""
+    """Return a checkpoint's purpose; the checkpoint of an attempt may be an ordinary commit."""
     attempt = _BEFORE_ATTEMPT.fullmatch(ref)
     return f"before {attempt[1]}, attempt {attempt[2]}" if attempt else subject
 

@@ -242,7 +242,7 @@ def _again(branch: str) -> str:
 
 
 def _put_away(files: tuple[str, ...]) -> str:
-    """Return how to move the user's changes away; a stash of everything would take `.podium`."""
+    """Return how to move the user's changes away; stashing everything would include `.podium`."""
     if len(files) > _SHOWN_FILES:
         return "commit them or move them away"
     return f"commit them, or git stash push -u -- {shlex.join(files)}"

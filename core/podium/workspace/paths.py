@@ -52,7 +52,7 @@ def resolve_inside(root: Path, text: str) -> Path:
 def escaping_links(worktree: Path, files: Iterable[str]) -> tuple[str, ...]:
     """Return the `files` that are symlinks out of `worktree`.
 
-    Symlinks with an absolute target count, because the commit is also checked out elsewhere.
+    Symlinks with an absolute target are included, because the commit is also checked out elsewhere.
 
     Args:
         worktree: the folder that contains the files.

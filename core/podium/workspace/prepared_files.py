@@ -1,6 +1,6 @@
-"""Keeps what set-up commands made in a worktree, and leaves it out of commits.
+"""Keeps the changes that set-up commands made in a worktree, and excludes them from commits.
 
-A file that the task changes as well is part of its work. Contents decide, not times.
+A file that the task also changes is part of its work. Contents are compared, not times.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,11 @@ from podium.workspace.plumbing.programs import act
 from podium.workspace.values import PreparedFiles, Worktree
 
 _Side = tuple[str, str]
-"""Mode and object id; the mode is 000000 where there is no file."""
+"""Mode and object id; the mode is 000000 if there is no file."""
 
 
 async def leave_out(git: Git, prepared: PreparedFiles) -> None:
-    """Take what only the set-up commands changed out of the index, in which everything is."""
+    """Remove from the index, which contains everything, what only the set-up commands changed."""
     now = (await act(git, "write-tree")).text
     made = await _differences(git, prepared.base, prepared.ready)
     changed = await _differences(git, prepared.ready, now)
@@ -25,12 +25,12 @@ async def leave_out(git: Git, prepared: PreparedFiles) -> None:
 
 
 async def tree_with(git: Git, commit: str, prepared: PreparedFiles) -> str:
-    """Return the tree of a commit together with what the set-up commands made.
+    """Return the tree of a commit together with the set-up commands' changes.
 
     Args:
         git: git in the worktree.
-        commit: a commit of the task, or the commit before.
-        prepared: what they made.
+        commit: a commit of the task, or the commit that it starts from.
+        prepared: the set-up commands' changes.
     """
     made = await _differences(git, prepared.base, prepared.ready)
     changed = await _differences(git, prepared.base, commit)
@@ -42,19 +42,19 @@ async def tree_with(git: Git, commit: str, prepared: PreparedFiles) -> str:
 
 
 async def discard_changes(git: Git, commit: str, prepared: PreparedFiles) -> None:
-    """Make a worktree hold a commit and what the set-up commands made, and nothing else."""
+    """Reset a worktree to exactly a commit and the set-up commands' changes."""
     await _hold(git, await tree_with(git, commit, prepared))
 
 
 async def go_to(git: Git, commit: str, prepared: PreparedFiles) -> None:
-    """Detach HEAD at a commit, and keep what the set-up commands made."""
+    """Detach HEAD at a commit, and keep the set-up commands' changes."""
     tree = await tree_with(git, commit, prepared)
     await act(git, "update-ref", "--no-deref", "-m", "podium", "HEAD", commit)
     await _hold(git, tree)
 
 
 async def is_saved(git: Git, prepared: PreparedFiles) -> bool:
-    """Return whether a worktree holds only what HEAD has and what the set-up commands made."""
+    """Return whether a worktree contains only HEAD's files and the set-up commands' changes."""
     with staging.borrowed_index(git) as variables:
         now = (await staging.stage_everything(git, variables)).tree
     head = await inspection.resolve(git, "HEAD")
@@ -62,7 +62,7 @@ async def is_saved(git: Git, prepared: PreparedFiles) -> bool:
 
 
 async def forget(worktree: Worktree, prepared: PreparedFiles) -> None:
-    """Discard what the set-up commands made, if there is no other uncommitted work."""
+    """Discard the set-up commands' changes, if there is no other uncommitted work."""
     git = Git(worktree.folder, worktree.git_dir)
     if await is_saved(git, prepared):
         await checkpoints.discard_changes(git, "HEAD")
@@ -70,7 +70,7 @@ async def forget(worktree: Worktree, prepared: PreparedFiles) -> None:
 
 async def _hold(git: Git, tree: str) -> None:
     await act(git, "read-tree", "--reset", "-u", tree)
-    # Twice forced: tests may have created repositories.
+    # `-ff`, because tests may have created nested repositories.
     await act(git, "clean", "-ffdq")
     await act(git, "reset", "--mixed", "--quiet")
 
@@ -89,7 +89,7 @@ async def _differences(git: Git, old: str, new: str) -> dict[str, tuple[_Side, _
 async def _set_entries(
     git: Git, entries: Iterable[tuple[str, _Side]], variables: Mapping[str, str]
 ) -> None:
-    # Removals first: a folder may be in the place of a file. Mode 0 removes an entry.
+    # Removals first, because a folder may replace a file. Mode 0 removes an entry.
     ordered = sorted(entries, key=lambda each: (each[1][0] != "000000", each[0]))
     lines = "".join(f"{mode.lstrip('0') or '0'} {name}\t{path}\0" for path, (mode, name) in ordered)
     if lines:

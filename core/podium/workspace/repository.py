@@ -61,7 +61,7 @@ class Repository:
         git_dir: the Git directory of that worktree.
         git_common_dir: the common Git directory of all worktrees.
         cache: Podium's cache folder, where worktrees are created.
-        residents: git commands that stay, for many questions; None to start git for each.
+        residents: git processes that keep running to answer queries; None to start git for each.
     """
 
     root: Path
@@ -94,7 +94,7 @@ class Repository:
 
     @contextmanager
     def asked_often(self) -> Generator["Repository"]:
-        """Give this repository with git commands that stay during the block to answer questions."""
+        """Provide this repository with git processes that keep running during the block."""
         with closing(Residents()) as residents:
             yield replace(self, residents=residents)
 
@@ -204,7 +204,7 @@ class Repository:
     async def changes(
         self, pairs: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
-        """Return the changed files of each pair of a commit before and one after."""
+        """Return the files that changed between the two commits of each pair."""
         return await history.changes(self._git, pairs)
 
     # Branches under podium/.
@@ -325,7 +325,7 @@ class Repository:
     ) -> Checkpoint | None:
         """Reset a worktree to exactly `commit` without moving a branch; ignored files are kept.
 
-        What set-up commands made stays as well, and other uncommitted work is discarded then.
+        The set-up commands' changes are kept too; other uncommitted work is then discarded.
 
         Returns:
             The checkpoint of uncommitted work, or None if there was none.
@@ -353,7 +353,7 @@ class Repository:
             author: by default the user, or Podium if git has no identity.
             after: the branch tip before this change; if the branch already has this commit, made
                 before a crash, changes made since then are discarded.
-            setup_files: what set-up commands made, which is not committed.
+            setup_files: the changes that set-up commands made; they are not committed.
 
         Returns:
             The commit's id, or None if there is nothing to commit.
@@ -369,7 +369,7 @@ class Repository:
     async def discard_changes(
         self, worktree: Worktree, commit: str, setup_files: PreparedFiles | None = None
     ) -> None:
-        """Make a worktree hold exactly `commit` again; ignored files and prepared ones stay."""
+        """Reset a worktree to exactly `commit`; keep ignored and set-up files."""
         git = worktrees.git_at(self.open_worktree(worktree.folder))
         if setup_files is None:
             await checkpoints.discard_changes(git, commit)
@@ -377,13 +377,13 @@ class Repository:
             await prepared_files.discard_changes(git, commit, setup_files)
 
     async def tree_with(self, commit: str, setup_files: PreparedFiles) -> str:
-        """Return the tree of a commit together with what set-up commands made."""
+        """Return the tree of a commit together with the set-up commands' changes."""
         return await prepared_files.tree_with(self._git, commit, setup_files)
 
     async def clear_stale_locks(self) -> Sweep:
         """Remove the lock files that killed git commands left behind, and report the others.
 
-        Never removes one that a live process may hold, or that Podium did not create.
+        Never removes a lock that a live process may hold, or that Podium did not create.
         """
         return await clear_stale_locks(self._git)
 
@@ -408,7 +408,7 @@ class Repository:
 
         Raises:
             WriteConflict: the ref already has a different state.
-            GitError: the folder is neither, or the ref is not under `refs/podium/`.
+            GitError: the folder is neither of these, or the ref is not under `refs/podium/`.
         """
         return await checkpoints.take(self._git_at(folder), ref, message)
 

@@ -27,7 +27,7 @@ def home_of(root: Path) -> Path:
 
 
 def _common_folder(link: Path) -> Path | None:
-    """Return the main worktree's `.git` if the file `link` makes its folder a linked worktree.
+    """Return the main worktree's `.git` if the file `link` marks its folder as a linked worktree.
 
     Both sides must refer to each other, as in git's own files; a bare repository has no main
     worktree.

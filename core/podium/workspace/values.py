@@ -144,7 +144,7 @@ class CommitChange:
         id: the commit's id.
         parents: the ids of its parents.
         message: the whole message.
-        files: the changed files against its only parent; empty for a merge.
+        files: the files that changed since its only parent; empty for a merge.
     """
 
     id: str
@@ -180,11 +180,11 @@ class Worktree:
 
 @dataclass(frozen=True)
 class PreparedFiles:
-    """What set-up commands made in a worktree that git would see; not the work of an agent.
+    """The changes that set-up commands made in a worktree, as git sees them; no agent's work.
 
     Args:
-        base: the commit before.
-        ready: a commit of the state after.
+        base: the commit before the changes.
+        ready: a commit with the changes.
     """
 
     base: str
@@ -193,7 +193,7 @@ class PreparedFiles:
 
 @dataclass(frozen=True)
 class MergedTree:
-    """A merge without conflicts: the id of the merged tree, nothing committed yet."""
+    """A merge without conflicts: the id of the merged tree, which is not committed yet."""
 
     tree: str
 

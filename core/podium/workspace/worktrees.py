@@ -132,7 +132,7 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
     """Remove the remains, while no other process creates or removes worktrees."""
     async with exclusive(common_dir / LOCK_NAME):
         found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
-        # A git that Podium started holds the lock as long as it lives.
+        # A git process started by Podium holds the lock while it runs.
         ours = [each for each in _nameless(common_dir) if _read(each / "locked") == _HALF_MADE]
         for folder in dict.fromkeys((*found.entries, *found.folders, *ours)):
             await anyio.to_thread.run_sync(delete_tree, folder)
@@ -156,19 +156,19 @@ def _age(path: Path) -> float:
 
 
 def mark(worktree: Worktree, branch: str | None) -> Worktree:
-    """Change what a worktree is for, and return it: a branch, or None for nothing."""
+    """Record which branch a worktree is for (None for none), and return the worktree."""
     entry = _Entry(worktree.folder, worktree.git_dir, None)
     _write_mark(entry, branch)
     return Worktree(worktree.folder, branch, worktree.git_dir)
 
 
 async def rescue(worktree: Worktree) -> Checkpoint | None:
-    """Save what is in a worktree and not committed; return its checkpoint, or None."""
+    """Save a worktree's uncommitted work; return its checkpoint, or None if there was none."""
     return await checkpoints.rescue(git_at(worktree))
 
 
 async def discard(common_dir: Path, folder: Path) -> None:
-    """Remove one of Podium's worktrees with everything in it; it may be gone."""
+    """Remove one of Podium's worktrees with everything in it; it may already be gone."""
     async with exclusive(common_dir / LOCK_NAME):
         entry = _find(common_dir, folder)
         if entry is not None and entry.is_owned:
@@ -188,7 +188,7 @@ def open_at(common_dir: Path, folder: Path) -> Worktree:
 
 
 def folders(common_dir: Path) -> frozenset[Path]:
-    """Return the folders of all worktrees that git knows, also of those that are gone."""
+    """Return the folders of all worktrees that git knows, including those that are gone."""
     return frozenset(entry.folder for entry in _entries(common_dir))
 
 
@@ -255,7 +255,7 @@ class _Entry:
 
 
 def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
-    """Yield git's worktrees, or only those whose folder has a name."""
+    """Yield git's worktrees, or only those whose folder has the given name."""
     home = f"{common_dir}/worktrees"
     with contextlib.suppress(FileNotFoundError):
         for each in sorted(os.listdir(home)):
@@ -280,7 +280,7 @@ def _may_be_kept(present: _Entry, branch: str | None) -> bool:
     """Return whether the existing worktree is the requested one; if False, it may be removed.
 
     Raises:
-        GitError: neither: Podium did not create it, or it is for another branch.
+        GitError: Podium did not create it, or it is for another branch.
     """
     wanted = f"ref: {references.BRANCHES}{branch}" if branch else ""
     if present.mark is not None:
@@ -413,7 +413,7 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
 
 
 async def _remove_nameless(common_dir: Path, folder: Path) -> None:
-    """Remove what a git that was killed early made for this worktree, which has its name."""
+    """Remove what an interrupted `git worktree add` created for this worktree, by its name."""
     for each in _nameless(common_dir):
         # Git appends a number to the folder's name if it is taken.
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):

@@ -1,8 +1,8 @@
 """Brings cached tasks up to date from the journal, without loading the engine.
 
 Only changes that Podium itself committed to the progress and the definitions of known tasks are
-applied, and only if the files have exactly that content. After any other change the cache is as
-good as empty: the engine decides what an edit means.
+applied, and only if the files have exactly that content. After any other change, the cache counts
+as empty: only the engine can interpret an edit.
 """
 
 import hashlib
@@ -155,7 +155,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 def _check_files(
     root: str, changes: Mapping[str, _Change], former: FileList, present: FileList
 ) -> None:
-    """Check that the documents' files have exactly the committed contents, and no other changed."""
+    """Check that exactly the committed documents changed, to exactly the committed contents."""
     changed = {path for path in {*former, *present} if former.get(path) != present.get(path)}
     changed = {path for path in changed if not path.startswith(f"{JOURNAL}/")}
     if not changed <= changes.keys():
@@ -214,7 +214,7 @@ def _progressed(row: KeptTask, document: _Document) -> KeptTask:
 
 
 def _with_ready(rows: Mapping[str, KeptTask]) -> tuple[KeptTask, ...]:
-    """Return the tasks of a plan, each with whether it can start now."""
+    """Return a plan's tasks, each marked with whether it can start now."""
     return tuple(
         replace(row, ready=row.state == "pending" and _is_free(row, rows)) for row in rows.values()
     )

@@ -18,7 +18,7 @@ from podium.store.disk.stamp import list_files
 def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
     """Cache the tasks of a plan, unless something changed while they were read.
 
-    A store with problems is not cached, so that every command reports them. Failure is harmless.
+    A store with problems is not cached, so that every command reports them. A failure is harmless.
 
     Args:
         engine: the project.

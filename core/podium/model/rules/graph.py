@@ -22,7 +22,7 @@ MOST_CYCLES = 20
 
 
 _recently_sound: tuple[Task, ...] = ()
-"""The tasks that were last found to break no rule: one command checks the same plan repeatedly."""
+"""The tasks that last passed all rules, because one command checks the same plan repeatedly."""
 
 
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
@@ -96,9 +96,9 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
 def remaining_minutes(tasks: Sequence[Task], took: Mapping[str, float]) -> dict[str, float]:
     """Return, by task, the minutes of the longest path from its start to the end of the plan.
 
-    The duration of a task is its estimate, else the time that it took in past runs, else one
+    The duration of a task is its estimate, or else the time that it took in past runs, or else one
     minute. Tasks that require each other in a cycle, which `check_tasks` rejects, are counted
-    without their followers.
+    without the tasks that follow them.
 
     Args:
         tasks: the tasks; requirements outside the set are ignored.

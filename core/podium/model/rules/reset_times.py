@@ -1,4 +1,4 @@
-"""Reads when a provider's limit resets from headers, fields and words."""
+"""Reads when a provider's limit resets from headers, fields and text."""
 
 import re
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ _HEADERS = (
     "x-ratelimit-reset",
 )
 _FIRST_EPOCH = 1_000_000_000
-"""A larger number in a header is a time in seconds since the epoch, not a number of seconds."""
+"""A larger number in a header is a time in seconds since the epoch, not a duration."""
 
 
 def seconds_until_reset(
@@ -51,13 +51,13 @@ def seconds_until_reset(
 ) -> float | None:
     """Return the number of seconds until a limit resets, or None if nothing states it.
 
-    Headers are more reliable than words, so they are read first. `retry-after` states how long to
-    wait and is preferred; of the others, the latest reset counts.
+    Headers are more reliable than text, so they are read first. `retry-after` states how long to
+    wait and is preferred; of the other headers, the latest reset counts.
 
     Args:
         text: the error message, or JSON with fields such as `resetsAt` or `delay_ms`.
         now: the current time, with a time zone.
-        headers: the response's headers, in any case.
+        headers: the response's headers, in upper or lower case.
     """
     lower = {name.lower(): value for name, value in (headers or {}).items()}
     found = [
@@ -75,7 +75,7 @@ def seconds_until_reset(
 
 
 def _header_seconds(value: str, now: datetime) -> float | None:
-    """Return the seconds in a header: a number, a span such as `1m30s`, a date or an instant."""
+    """Return the seconds that a header states as a number, a duration (`1m30s`) or a date."""
     value = value.strip()
     try:
         number = float(value)
@@ -137,7 +137,7 @@ def _instant(text: str, now: datetime) -> float | None:
 
 
 def _clock(text: str, now: datetime) -> float | None:
-    """Read a time of day such as `resets at 3pm (Europe/Berlin)`; the next such time is meant."""
+    """Read the next occurrence of a time of day, as in `resets at 3pm (Europe/Berlin)`."""
     found = _CLOCK.search(text)
     if found is None or not (found[2] or found[3]):
         return None

@@ -34,7 +34,7 @@ def counted_attempts(record: TaskRun) -> int:
 
 
 def may_repeat_uncounted(record: TaskRun) -> bool:
-    """Return whether the latest attempt may be repeated without counting, for an outside cause.
+    """Return whether an outside cause failed the latest attempt, so it may be repeated uncounted.
 
     Limited, because an agent may be the cause.
     """

@@ -1,7 +1,7 @@
 """The state of the tasks of a run, kept up to date as their records change.
 
 A decision only needs the tasks for which an action is possible. `TaskIndex` updates them after each
-changed record, in time that does not grow with the plan.
+changed record, in time that does not depend on the size of the plan.
 """
 
 from bisect import bisect_left, insort

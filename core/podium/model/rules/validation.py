@@ -100,7 +100,7 @@ def sentences(
 def violations(
     error: pydantic.ValidationError, model: _Model | None = None, *, quote: bool = True
 ) -> list[Violation]:
-    """Return the reasons, without those that only follow from deeper ones.
+    """Return the reasons, except those that merely follow from deeper ones.
 
     Args:
         error: the error from pydantic.

@@ -198,7 +198,7 @@ def _record(
 
 
 def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return a predicate for findings in the audited scope: fixed if not reported again."""
+    """Return a predicate that selects the findings that this audit would report again."""
     names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths

@@ -57,7 +57,7 @@ class DoctorReport(Frozen):
 
     diagnoses: tuple[Diagnosis, ...]
     healthy: bool
-    """Whether there is no error; there may be warnings."""
+    """Whether there are no errors; there may be warnings."""
 
 
 @operation("doctor.check", Effect.READ)
@@ -167,7 +167,7 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
 
 
 async def _disk(place: Place) -> list[Diagnosis]:
-    """Report what worktrees, agent calls and the journal take."""
+    """Report the disk space used by worktrees, agent calls and the journal."""
     if place.home is None or place.root is None:
         return []
     try:

@@ -204,7 +204,7 @@ def _chosen(
 ) -> FileState:
     if not states:
         raise NotFoundError(
-            f"No commit and no checkpoint contains {path}",
+            f"No commit or checkpoint contains {path}",
             why="it is new, or git ignores it",
             hints=["git status"],
         )

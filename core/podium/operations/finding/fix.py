@@ -125,7 +125,8 @@ async def fix(engine: Engine, params: FixParams) -> FixResult:
     Raises:
         StateTransitionError: the finding is not open.
         ValidationError: there is no suggested edit, or the edit would break the file.
-        WriteConflict: the code of the finding is no longer in the file, or the file changed.
+        WriteConflict: the code that the finding refers to is no longer in the file, or the file
+            changed.
         AgentFailed, AgentUnavailable, NotTrusted: the consultant cannot fix it.
         FindingNotFound: no finding has this id.
     """
@@ -174,7 +175,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
         case Lost(finding, reason) if _by_agent(params):
             # An agent that is given a wrong location would fix the wrong code.
             raise WriteConflict(
-                f"The code of finding {finding.id} has changed",
+                f"The code that finding {finding.id} refers to has changed",
                 why=reason,
                 hints=[f"podium audit {finding.path}"],
             )

@@ -29,7 +29,7 @@ async def settle(engine: Engine, params: SettleParams) -> Finding:
 
     Raises:
         StateTransitionError: the transition is not allowed; the message lists the legal ones.
-        ValidationError: a dismissal without a reason.
+        ValidationError: a dismissal has no reason.
         FindingNotFound: no finding has this id.
     """
     if params.status is FindingStatus.DISMISSED and not params.reason:

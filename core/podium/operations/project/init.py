@@ -75,7 +75,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
         NotARepository: the folder is not in a git repository.
         ValidationError: the test command needs a shell.
         AgentUnavailable: there is no such agent.
-        ConflictError: there are settings already, so the given ones would not count.
+        ConflictError: settings already exist, so the given ones would have no effect.
         StorageError: the folder is not writable.
     """
     repository = await open_repository(place.folder)

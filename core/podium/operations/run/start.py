@@ -70,7 +70,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     try:
         base = await _open_base(engine, plan, recorded, params.base)
     except PodiumError:
-        if active := active_runs(engine.store):  # the run moves the branch in the meantime
+        if active := active_runs(engine.store):  # an active run may move the branch
             return _join(engine, plan, active)
         raise
     _migrate(engine)

@@ -1,4 +1,4 @@
-"""session.history: show the visits and changes of sessions."""
+"""session.history: show visits to sessions, and changes to them."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class HistoryParams(Frozen):
 
 
 class Visit(Frozen):
-    """A visit or change of a session."""
+    """A visit to a session, or a change to it."""
 
     at: datetime
     session_id: str

@@ -49,9 +49,9 @@ class CleanUp(Frozen):
     problems: tuple[str, ...] = ()
     """What could not be removed, and why."""
     cold: tuple[str, ...] = ()
-    """Worktrees that waited for their next task, above the ceiling in the settings."""
+    """Idle worktrees above the size limit in the settings."""
     disk: str = ""
-    """What worktrees, agent calls and the journal take on disk."""
+    """The disk space used by worktrees, agent calls and the journal."""
     transcripts: tuple[str, ...] = ()
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ async def migrate(engine: Engine, params: MigrateParams) -> Migration:
     """Migrate the store and its documents to the current format, after a snapshot.
 
     Raises:
-        StoreReadOnly: the store was written by a newer Podium.
+        StoreReadOnly: the store was written by a newer version of Podium.
         NotApproved: the requester is not a person.
         StorageError: the store is not writable.
     """

@@ -56,7 +56,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
 
     Raises:
         StateTransitionError: the transition is not allowed; the message lists the legal ones.
-        EvidenceMissing: done without evidence for every criterion.
+        EvidenceMissing: the new state is `done`, but a criterion has no evidence.
         NotApproved: only a person can confirm a criterion.
         ConflictError: another agent holds the task, or a run controls its state.
         ValidationError: the evidence is invalid, or a blocked task has no reason.

@@ -39,7 +39,7 @@ class LandParams(Frozen):
 
 
 class FileChange(Frozen):
-    """Numbers of added and deleted lines of a file; None for a binary file."""
+    """The number of lines added to and deleted from a file; None for a binary file."""
 
     path: str
     added: int | None

@@ -1,8 +1,8 @@
-"""Tells at once whether a process has left nothing behind.
+"""Quickly checks whether a process has any remaining descendants.
 
-On Linux a process can become the parent of all its orphaned descendants, also of those that
-detached. While it has no child, none of its descendants is left, and the table of all processes
-need not be read.
+On Linux, a process can become the parent of all its orphaned descendants, including those that
+have detached. If it has no children, it has no descendants, so there is no need to read the whole
+process table.
 """
 
 import os
@@ -13,20 +13,20 @@ _adopts = False
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose own parent ends; does nothing where that is unknown.
+    """Become the parent of orphaned descendants; does nothing on platforms without support for it.
 
-    Call it before the first descendant is started.
+    Call it before starting the first descendant.
     """
     global _adopts
     if _adopts or sys.platform != "linux":
         return
-    import ctypes  # loaded only where it is used
+    import ctypes  # only needed on Linux
 
     _adopts = ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
 def has_no_descendants() -> bool:
-    """Return whether this process is known to have no descendants; False if it is not known."""
+    """Return whether this process certainly has no descendants; False if that is unknown."""
     if not _adopts:
         return False
     try:

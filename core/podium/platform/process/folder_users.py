@@ -1,4 +1,4 @@
-"""Finds out quickly whether a living process works in a folder."""
+"""Quickly checks whether a live process is using a folder."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ _PROCESSES = "/proc"
 
 
 def is_used(folder: Path) -> bool:
-    """Return whether another process of this user works in a folder or has a file in it open."""
+    """Return whether another process of this user runs in a folder or has a file in it open."""
     place = os.path.realpath(folder)
     if not os.path.isdir(f"{_PROCESSES}/self/fd"):
         others = living_processes(without=(os.getpid(),))
@@ -23,7 +23,7 @@ def is_used(folder: Path) -> bool:
 
 
 def _uses(process: str, place: str) -> bool:
-    # A process may end meanwhile, and those of other users cannot be inspected.
+    # A process may end in the meantime, and those of other users cannot be inspected.
     with contextlib.suppress(OSError):
         if _is_inside(os.readlink(f"{process}/cwd"), place):
             return True

@@ -31,7 +31,7 @@ class LivingProcess:
     files: frozenset[str]
 
     def is_in(self, folders: Iterable[Path]) -> bool:
-        """Return whether it works in one of the folders, or its places are unknown."""
+        """Return whether it is using one of the folders, or its places are unknown."""
         roots = [str(folder) for folder in folders]
         return not self.places or any(
             place == root or place.startswith(f"{root}/") for place in self.places for root in roots

@@ -1,4 +1,4 @@
-"""Reads the table of all processes: one file per process on Linux, which is all that is needed."""
+"""Reads the table of all processes; on Linux, reads only the one file per process that it needs."""
 
 import os
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class Row:
 class ProcessTable:
     """The processes on this machine; each call reads them again.
 
-    Two rows of one process are equal as long as it keeps its parent, group and session: the start
-    times do not follow changes of the clock.
+    Two rows of one process are equal as long as it keeps its parent, group and session, because
+    start times are unaffected when the clock is set.
     """
 
     def __init__(self) -> None:

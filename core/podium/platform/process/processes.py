@@ -145,7 +145,7 @@ def watch_end(mark: ProcessMark) -> int | None:
         watched = os.pidfd_open(mark.pid)
     except OSError:
         return None
-    # Looked at afterwards, because another process may have got the id before.
+    # Checked after opening, because the id may by then belong to another process.
     if is_alive(mark):
         return watched
     os.close(watched)

@@ -1,7 +1,7 @@
-"""Asks a program several questions, one after the other, instead of starting it for each.
+"""Sends several queries to one running program, instead of starting it for each.
 
-The program reads questions from its standard input and answers on its standard output. It ends when
-its input closes, so it never outlives this process.
+The program reads queries from its standard input and writes answers to its standard output. It
+ends when its input closes, so it never outlives this process.
 """
 
 import os
@@ -14,7 +14,7 @@ import anyio
 from podium.platform.process.run_program import Invocation
 
 MOST_ASKED_BYTES = 4096
-"""What a pipe takes at once: a longer question could block while the answer does."""
+"""What a pipe always accepts at once; a longer query could deadlock with its answer."""
 
 _PIECE = 1 << 16
 
@@ -25,8 +25,8 @@ class _Started:
 
     Args:
         process: the process.
-        questions: the descriptor that it reads.
-        answers: the descriptor that it writes.
+        questions: the descriptor of its standard input.
+        answers: the descriptor of its standard output.
     """
 
     process: subprocess.Popen[bytes]
@@ -35,7 +35,7 @@ class _Started:
 
 
 class ResidentProgram:
-    """A program that stays; it is started when it is first asked, and again if it has ended.
+    """A program that keeps running; started on the first query, and again if it has ended.
 
     Args:
         invocation: the program, its arguments and environment.
@@ -47,14 +47,14 @@ class ResidentProgram:
         self._turn = anyio.Lock()
 
     async def ask(self, question: bytes, end: bytes) -> bytes | None:
-        """Return the answer to a question, without its end.
+        """Return the answer to a query, without its end marker.
 
         Args:
-            question: what is written, at most `MOST_ASKED_BYTES`.
-            end: what the program writes last, which nothing before can contain.
+            question: the query, at most `MOST_ASKED_BYTES`.
+            end: the last output of every answer, which cannot occur earlier in it.
 
         Returns:
-            None if the program cannot be asked, or has ended meanwhile.
+            None if the program cannot be queried, or ended in the meantime.
         """
         async with self._turn:
             try:
@@ -63,12 +63,12 @@ class ResidentProgram:
                 self.close()
                 return None
             except BaseException:
-                # The rest of the answer would be taken for that to the next question.
+                # Otherwise the rest of this answer would be read as the answer to the next query.
                 self.close()
                 raise
 
     def close(self) -> None:
-        """End the program; it is started again when it is asked again."""
+        """End the program; the next query starts it again."""
         started, self._started = self._started, None
         if started is None:
             return

@@ -41,7 +41,7 @@ class Invocation:
     """A program to run in its own session, so that Ctrl-C in the terminal does not reach it.
 
     Args:
-        command: the program, searched on this process's PATH, and its arguments. It starts in this
+        command: the program, looked up on this process's PATH, and its arguments. It starts in this
             process's working folder.
         environment: the whole environment.
         stdin: the standard input; empty if there is none.

@@ -1,4 +1,4 @@
-"""Prepares an attempt: a worktree and a branch of its own, ready to work in."""
+"""Prepares an attempt: creates its worktree and its branch, and makes them ready."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from podium.runs.worktrees.ready import give_worktree, make_ready
 async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Prepare a worktree at the tip of the integration branch.
 
-    After a crash, the incomplete worktree is reset or replaced. If the steps make nothing that git
-    sees, the tip is the checkpoint.
+    After a crash, the incomplete worktree is reset or replaced. If the steps make no changes that
+    git sees, the tip serves as the checkpoint.
     """
     base = await checked_tip(context)
     if base is None:
@@ -39,7 +39,7 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 
 
 async def _checkpoint(context: RunContext, record: TaskRun, folder: Path) -> str:
-    """Save what the steps made, and return its commit; the base if git sees none of it."""
+    """Save the steps' changes, and return their commit; the base if git sees no changes."""
     repository, base = context.repository, record.attempt.base_commit
     ref = checkpoint_ref(context.run, record)
     if (former := await repository.find_checkpoint(ref)) is not None:

@@ -116,7 +116,7 @@ def _failed(
 
 
 def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
-    """Return the record of a finished call: secrets redacted, only the end of the reply."""
+    """Return a finished call's record, with secrets redacted and only the end of the reply."""
     reply = outcome.reply
     return AgentCall(
         key=request.key,

@@ -1,7 +1,7 @@
-"""Calls the agents of a role's chain until one of them completes the step.
+"""Calls the agents of a role's chain in turn until one of them completes the step.
 
-A failed call is committed with the attempt before another agent is called. If an agent rests, the
-task is held by a question with the time at which the agent may be called again. Neither spends an
+A failed call is committed with the attempt before another agent is called. If an agent is
+resting, a question holds the task until the agent may be called again. Neither uses up an
 attempt.
 """
 
@@ -41,11 +41,11 @@ RETRY, FALL_BACK, FAIL = "retry", "fall-back", "fail"
 
 @dataclass(frozen=True)
 class Asked:
-    """The end of the calls of a step.
+    """The result of a step's calls.
 
     Args:
-        calls: all calls of the step, oldest first; the last one ended it.
-        reply: the reply of the last one.
+        calls: all calls of the step, oldest first; the last one ended the step.
+        reply: the reply to the last call.
     """
 
     calls: tuple[AgentCall, ...]
@@ -62,8 +62,8 @@ async def ask_chain(
     """Make the next call of the attempt's current step.
 
     Returns:
-        What ended the step; or the record with the failed call, so that another one follows; or the
-        record unchanged while a question holds the task.
+        The result if the step has ended; the record with the failed call if another agent is to be
+        called; or the unchanged record while a question holds the task.
     """
     tries = record.attempt.tries
     number = len(tries) + 1
@@ -91,15 +91,15 @@ async def try_another(
     prompt: Prompt,
     calls: Sequence[AgentCall],
 ) -> TaskRun | None:
-    """Return the record with calls whose replies are unusable, so that another agent is called.
+    """Return the record with the unusable replies as failed calls, so that another agent is called.
 
     Args:
-        context: the run.
+        context: the context of the run.
         task: the task.
         record: the record, before these calls.
         chain: the agents.
         prompt: the prompt of the step.
-        calls: all calls of the step; those after the failed ones completed with unusable replies.
+        calls: all calls of the step; those not in the record completed with unusable replies.
 
     Returns:
         The record, or None if no other agent is left.
@@ -179,7 +179,7 @@ async def _begin(
     choice: AgentChoice,
     key: str,
 ) -> None:
-    """Undo what a failed call left in the worktree, and count the call that begins."""
+    """Undo what a failed call left in the worktree, and count the call that is about to start."""
     now, policy = context.clock.now(), context.run.policy
     if record.attempt.tries:
         folder = context.worktree_folder(task.id, record.attempt)
@@ -196,12 +196,12 @@ async def _begin(
 
 
 def _is_counted(health: AgentHealth, rates: dict[str, int]) -> bool:
-    """Return whether the begin of a call changes a login's health, which costs a write."""
+    """Return whether starting a call changes a login's health; if not, no write is needed."""
     return health.resting_until is not None or health.login in rates
 
 
 def _count(context: RunContext, choice: AgentChoice, call: AgentCall) -> None:
-    """Note how a call ended in the health of its login; a healthy agent costs no write."""
+    """Record in a login's health how a call ended; a healthy agent needs no write."""
     assert call.outcome is not None, "the call has ended"
     before = context.health.read(login_of(choice))
     is_healthy = before == AgentHealth(login=before.login)
@@ -222,9 +222,9 @@ def _count(context: RunContext, choice: AgentChoice, call: AgentCall) -> None:
 
 
 def end_waits(store: Store, run_id: str, now: datetime) -> None:
-    """End the waits of a run for agents that rest, because one of them works again.
+    """End a run's waits for resting agents, because one of them works again.
 
-    A task whose agent still rests asks again.
+    A task whose agent is still resting asks again.
     """
     waiting = [
         each

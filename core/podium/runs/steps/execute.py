@@ -44,7 +44,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 
 
 def _repeated_calls(record: TaskRun) -> int:
-    """Return how many calls of earlier attempts repeated a failed one."""
+    """Return how many calls in earlier attempts repeated a failed call."""
     calls = [
         sum(call.role is Role.EXECUTOR for call in attempt.calls)
         for attempt in record.attempts[:-1]

@@ -53,7 +53,7 @@ async def run_gates_cleanly(
 ) -> tuple[GateResult, ...]:
     """Run the gates; discard everything that their commands wrote into the worktree.
 
-    What set-up commands made stays.
+    The set-up commands' changes are kept.
     """
     results = await run_gates(tree, task, context.run.gates, stage)
     if any(is_command(each.gate) for each in results):

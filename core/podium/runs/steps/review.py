@@ -1,7 +1,7 @@
 """The auditor's step: an agent reviews a change that passed the gates.
 
-The consultant repairs blocking findings, then the change is reviewed again. The attempt fails
-when findings still block after the last round. Other findings stay open.
+The consultant repairs blocking findings, then the change is reviewed again. The attempt fails if
+any blocking findings remain after the last round. Other findings stay open.
 """
 
 from dataclasses import dataclass

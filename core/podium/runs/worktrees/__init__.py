@@ -1,1 +1,1 @@
-"""Worktrees that are ready to work in: what they need besides their commit."""
+"""Makes worktrees ready to work in: adds what they need besides their commit."""

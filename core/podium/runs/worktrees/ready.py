@@ -31,9 +31,9 @@ class Given:
     """The worktree of an attempt.
 
     Args:
-        worktree: it has exactly the requested commit.
-        is_new: nothing was committed on its branch.
-        taken: what the pool says of it; None if it is not from the pool.
+        worktree: at exactly the requested commit.
+        is_new: whether its branch has no commits yet.
+        taken: the pool's record of it; None if it is not from the pool.
     """
 
     worktree: Worktree
@@ -57,10 +57,10 @@ async def give_worktree(context: RunContext, task: Task, record: TaskRun, base: 
 
 
 async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...]:
-    """Carry out the steps that the worktree needs; return what they did.
+    """Carry out the steps that the worktree needs, and return their reports.
 
-    In a worktree that was given to another task before, they are not repeated if everything they
-    depend on and everything they made is as it was.
+    In a reused worktree, they are not repeated if everything that they depend on and everything
+    that they made is unchanged.
     """
     give_places(given.worktree, context.repository.list_worktrees())
     place = _preparation(context, given.worktree)
@@ -88,14 +88,14 @@ async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...
 async def release_worktree(
     context: RunContext, worktree: Worktree, attempt: Attempt | None
 ) -> None:
-    """Release a worktree to the pool, or remove it; it may have been released meanwhile.
+    """Release a worktree to the pool, or remove it; it may already have been released.
 
-    What the attempt wrote after its last commit is committed on its branch if it failed.
+    If the attempt failed, its uncommitted work is committed on its branch.
 
     Args:
         context: the run.
-        worktree: of an attempt.
-        attempt: the attempt, if its record is at hand.
+        worktree: the worktree of an attempt.
+        attempt: the attempt, if its record is available.
     """
     async with context.releasing.setdefault(worktree.folder, anyio.Lock()):
         if worktree not in context.repository.list_worktrees():
@@ -141,7 +141,7 @@ async def _release_ended(
 ) -> None:
     """Release the worktrees of attempts that ended without success.
 
-    Those of this task at once, those of others when all worktrees are given out.
+    This task's worktrees are released at once; those of other tasks only if the pool is full.
     """
     is_full = len(pool.worktrees()) >= pool.most and not pool.free()
     for worktree in pool.worktrees():
@@ -155,7 +155,7 @@ async def _release_ended(
 
 
 def _ended_attempt(context: RunContext, task_id: str, run_id: str, number: int) -> Attempt | None:
-    """Return an attempt at which nothing is being done any more, or None."""
+    """Return an attempt that has ended for good, or None."""
     run: Run | None = context.store.get(layout.run(run_id))
     record = context.store.get(layout.task_run(run_id, task_id))
     if run is None or record is None or number > len(record.attempts):
@@ -166,12 +166,12 @@ def _ended_attempt(context: RunContext, task_id: str, run_id: str, number: int) 
 
 
 async def _commit_unfinished(context: RunContext, worktree: Worktree, attempt: Attempt) -> None:
-    """Commit what an attempt wrote after its last commit on its branch, if that is possible."""
+    """Commit an attempt's uncommitted work on its branch, if that is possible."""
     message = unfinished_message(worktree.branch or "", attempt)
     try:
         await context.repository.commit_all(worktree, message, setup_files=setup_files_of(attempt))
     except PodiumError as error:
-        # It is saved below refs/podium/rescued when the worktree is released.
+        # It is saved under `refs/podium/rescued/` when the worktree is released.
         structlog.get_logger().warning("worktree.uncommitted", why=str(error))
 
 

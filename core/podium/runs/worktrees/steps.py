@@ -1,7 +1,7 @@
 """What a worktree needs besides its commit: steps in the order in which they are carried out.
 
-Each has a key. In a worktree that was given to another task before, the steps are not repeated if
-all keys are the same and what they made is untouched.
+Each step has a key. In a reused worktree, the steps are not repeated if all keys are unchanged
+and nothing that they made was touched.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ class Preparation:
     """A worktree that is being prepared.
 
     Args:
-        repository: of the user's checkout.
-        worktree: it has its commit already.
-        settings: what it needs.
+        repository: the repository of the user's checkout.
+        worktree: already at its commit.
+        settings: the settings that say what it needs.
         setup: the set-up commands.
     """
 
@@ -43,14 +43,14 @@ class Preparation:
 
 @dataclass(frozen=True)
 class StepReport:
-    """What a step did.
+    """The report of a step.
 
     Args:
-        step: its name.
-        found: what it did, for people.
-        warning: what it could not do; the worktree is usable without it.
+        step: the step's name.
+        found: what the step did, as text for people.
+        warning: what the step could not do; the worktree is usable without it.
         failure: the result of a command that failed.
-        is_seen: whether git may see files that it made.
+        is_seen: whether git may see files that the step made.
     """
 
     step: str
@@ -66,8 +66,8 @@ class PreparationStep:
 
     Args:
         name: its name.
-        key: returns what its result depends on; empty if there is nothing to do.
-        carry_out: does it, and reports what it did.
+        key: returns a value that changes with the step's result; empty if there is nothing to do.
+        carry_out: carries out the step, and reports what it did.
     """
 
     name: str
@@ -123,7 +123,7 @@ async def _link(place: Preparation) -> tuple[StepReport, ...]:
 
 
 async def setup_key(place: Preparation) -> str:
-    """Return what the set-up commands depend on: themselves and their lock files."""
+    """Return the key of the set-up commands: a hash of the commands and their lock files."""
     if not place.setup:
         return ""
     top = place.worktree.folder
@@ -155,7 +155,7 @@ STEPS = (
 
 
 async def tear_down(place: Preparation) -> tuple[StepReport, ...]:
-    """Run the commands that end what a task started; all of them, also if one fails."""
+    """Run all commands that stop what a task started, even if one of them fails."""
     reports: list[StepReport] = []
     for command in place.settings.teardown:
         result = await check_command(command, place.worktree.folder, variables_of(place.worktree))
@@ -170,7 +170,7 @@ def _present(root: Path, names: tuple[str, ...]) -> str:
 
 
 def _source_stamps(root: Path, names: tuple[str, ...]) -> str:
-    """Return what changes when a file to copy changes."""
+    """Return a value that changes when any file to copy changes."""
     found: list[object] = []
     for name in names:
         for path in _walk(root / name):
@@ -188,7 +188,7 @@ def _walk(path: Path) -> Iterator[Path]:
 
 
 def _bring(place: Preparation, how: str, names: tuple[str, ...]) -> tuple[StepReport, ...]:
-    """Copy or link files of the checkout; files of the commit are never replaced."""
+    """Copy or link files of the checkout; never replace files of the commit."""
     reports: list[StepReport] = []
     for name in names:
         found, warning = _bring_one(place, how, name)

@@ -1,4 +1,4 @@
-"""Tries once what prepares a worktree, and removes the worktree again."""
+"""Tries out the preparation of a worktree, and removes the worktree afterwards."""
 
 import os
 
@@ -11,10 +11,10 @@ from podium.workspace.warm.pool import WorktreePool
 
 
 async def try_worktree(repository: Repository, config: Config) -> tuple[StepReport, ...]:
-    """Prepare a worktree at HEAD and end its preparation; return a report for each step.
+    """Prepare a worktree at HEAD and tear it down; return a report for each step.
 
     Raises:
-        GitError: git cannot create it.
+        GitError: git cannot create the worktree.
     """
     pool = WorktreePool(repository, most=0)
     commit = (await repository.head()).commit

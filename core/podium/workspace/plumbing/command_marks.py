@@ -102,7 +102,7 @@ def mark_death(git_dir: Path, began: float) -> None:
 
 
 def known_deaths(common_dir: Path) -> Deaths:
-    """Return when Podium's commands were killed, according to the marks in a repository."""
+    """Return when Podium's commands in a repository were killed, according to its marks."""
     own = {mark.path for mark in _marks.values() if mark.pid == os.getpid()}
     spans: list[tuple[float, float]] = []
     dead: list[Path] = []

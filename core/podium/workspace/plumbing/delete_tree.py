@@ -1,4 +1,4 @@
-"""Deletes a folder with everything in it."""
+"""Deletes a folder and everything in it."""
 
 import os
 import shutil
@@ -8,9 +8,9 @@ from podium.ports.filesystem import PRIVATE_FOLDER
 
 
 def delete_tree(folder: Path) -> None:
-    """Delete a folder, including read-only subfolders, as in Go's module cache; links stay whole.
+    """Delete a folder, including read-only subfolders such as Go's module cache.
 
-    A folder that does not exist is not an error.
+    Symlinks are not followed. A folder that does not exist is not an error.
     """
     if not os.path.lexists(folder):
         return

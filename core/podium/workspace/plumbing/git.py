@@ -42,7 +42,7 @@ _FIXED_VARIABLES = {
     # No protocol is allowed: a missing object is an error instead of being fetched by a configured
     # program.
     "GIT_ALLOW_PROTOCOL": "",
-    # The user's Git LFS fills files from its own objects; others stay pointers.
+    # The user's Git LFS fills files from the objects that it has; other files stay pointers.
     "GIT_LFS_SKIP_DOWNLOAD_ERRORS": "1",
     "GIT_EDITOR": ":",
     "GIT_PAGER": "cat",
@@ -109,7 +109,7 @@ class Git:
             in the worktree is never trusted.
         switches: settings that disable the programs in the repository's own configuration; None
             until they are computed, see `podium.workspace.plumbing.programs`.
-        residents: answer questions without starting git; None to start it for each.
+        residents: git processes that keep running to answer queries; None to start git each time.
     """
 
     folder: Path

@@ -48,7 +48,7 @@ async def describe(git: Git, commits: Sequence[str]) -> tuple[Commit, ...]:
 async def changes(
     git: Git, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
-    """Return the changed files of each pair of commits, with renames detected.
+    """Return the files that changed between the commits of each pair, with renames detected.
 
     Args:
         pairs: the commit before and the commit after; a pair without changes is not in the result.

@@ -59,7 +59,7 @@ async def head(git: Git) -> Head:
 
 
 def head_mark(git_dir: Path, common_dir: Path) -> tuple[object, ...]:
-    """Return the content of HEAD and the modification times of the files behind it."""
+    """Return the content of HEAD, and the modification times of the files that store its branch."""
     try:
         content = (git_dir / "HEAD").read_text("utf-8", "replace").strip()
     except OSError:
@@ -79,7 +79,7 @@ def _written(place: Path) -> tuple[int, int] | None:
 
 
 def is_commit_id(revision: str) -> bool:
-    """Return whether a revision is a whole id, which names the same commit at any time."""
+    """Return whether a revision is a full id, which always names the same commit."""
     return _COMMIT_ID.fullmatch(revision) is not None
 
 
@@ -107,7 +107,7 @@ async def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
 
 
 async def find_commits(git: Git, revisions: Sequence[str]) -> tuple[str | None, ...]:
-    """Return the id of the commit that each of the revisions names, or None."""
+    """Return, for each revision, the id of the commit that it names, or None."""
     if not revisions:
         return ()
     asked = "".join(f"{each}^{{commit}}\n" for each in revisions)

@@ -38,7 +38,7 @@ async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator
 
 
 def _own_turn(path: Path) -> anyio.Lock:
-    """Return the queue of this process's own waiters, who would otherwise find the lock by luck."""
+    """Return the queue of this process's own waiters; without it, their order would be random."""
     try:
         turns = _turns.get()
     except LookupError:

@@ -39,7 +39,7 @@ async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
 
 
 def _messages(fields: list[str]) -> list[str]:
-    """Parse git's records: the number of paths, the paths, the kind, the message."""
+    """Parse git's records: each has the number of paths, the paths, the kind and the message."""
     messages: list[str] = []
     at = 0
     while at < len(fields):

@@ -113,7 +113,7 @@ async def list_branches(git: Git) -> dict[str, str]:
 
 
 async def adds_nothing_to(git: Git, commit: str, tip: str) -> bool:
-    """Return whether `tip` contains a commit, or a parent of it with the same files."""
+    """Return whether `tip` contains a commit, or that commit's parent with the same files."""
     if await is_ancestor(git, commit, tip):
         return True
     parents = (await git.read("rev-list", "--parents", "--max-count=1", commit)).text.split(" ")[1:]

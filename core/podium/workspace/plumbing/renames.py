@@ -41,7 +41,7 @@ async def renamed_to(git: Git, root: Path, path: str) -> str | None:
 
 
 async def _in_index(git: Git, path: str) -> str | None:
-    """Return the new path of a file of the last commit after a staged rename."""
+    """Return the new path of a committed file after a staged rename."""
     options = ("--cached", "-r", "-M", "--no-ext-diff", "--no-textconv", "--diff-filter=R")
     output = await act(git, "diff-index", *options, "--raw", "--no-abbrev", "-z", "HEAD")
     fields = iter(output.fields)
@@ -50,7 +50,7 @@ async def _in_index(git: Git, path: str) -> str | None:
 
 
 async def _in_history(git: Git, path: str) -> str | None:
-    """Return the new path of a file in the last commit that removed it."""
+    """Return a file's new path, according to the last commit that removed it."""
     options = ("--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H")
     found = await git.read("log", *options, "HEAD", "--", f":(top,literal){path}")
     commit = found.text.strip()
@@ -62,7 +62,7 @@ async def _in_history(git: Git, path: str) -> str | None:
 
 
 async def _among_untracked(git: Git, root: Path, path: str) -> str | None:
-    """Return the one untracked file with the content of a missing one."""
+    """Return the only untracked file that has the content of a missing file."""
     former = await inspection.file_at(git, "HEAD", path)
     if former is None:
         return None

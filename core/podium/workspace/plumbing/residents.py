@@ -1,6 +1,6 @@
-"""Git commands that stay while a run goes on, and answer one question after the other.
+"""Keeps git processes running during a run, so that each answers many queries.
 
-They only read. What they cannot answer, git is started for.
+They only read. For all other commands, git is started as usual.
 """
 
 import os
@@ -13,7 +13,7 @@ _MARK_BYTES = 16
 
 
 class Residents:
-    """The git commands that stay, by their command line and environment."""
+    """The running git processes, by their command line and environment."""
 
     def __init__(self) -> None:
         self._programs: dict[tuple[str, ...], ResidentProgram] = {}
@@ -21,15 +21,15 @@ class Residents:
     async def ask(
         self, invocation: Invocation, arguments: Sequence[str], question: bytes
     ) -> bytes | None:
-        """Return what a git command prints for its standard input.
+        """Return what a git command prints for this input, without starting git for it.
 
         Args:
-            invocation: the whole command.
-            arguments: its subcommand and arguments.
-            question: its standard input.
+            invocation: the complete invocation.
+            arguments: the subcommand and its arguments.
+            question: the standard input.
 
         Returns:
-            None if it is not a command that stays, or cannot be asked.
+            None if the command cannot keep running, or did not answer.
         """
         mark = os.urandom(_MARK_BYTES).hex().encode()
         match tuple(arguments):
@@ -38,7 +38,7 @@ class Residents:
             case ("cat-file", batch) if batch.startswith("--batch"):
                 asked, end = question + mark + b"\n", mark + b" missing\n"
             case ("diff-tree", *options) if "--stdin" in options:
-                # It repeats a line that is not a commit.
+                # `diff-tree` repeats input lines that are not commits.
                 asked = question + b"end " + mark + b"\n"
                 end = b"end " + mark + b"\n"
             case _:
@@ -48,7 +48,7 @@ class Residents:
         return await self._program(invocation).ask(asked, end)
 
     def close(self) -> None:
-        """End all of them."""
+        """End all the processes."""
         for each in self._programs.values():
             each.close()
 

@@ -1,4 +1,4 @@
-"""Reads the settings in git's configuration that matter here: programs, identities, checkouts.
+"""Reads the git settings that matter to Podium: programs, identities, checkouts.
 
 One command reads them all. The result is cached until one of the configuration files changes, so a
 change by an agent is noticed at the next command.

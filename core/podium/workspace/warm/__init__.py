@@ -1,1 +1,1 @@
-"""Worktrees that are given out again: nothing of their former task is left in them."""
+"""Worktrees that are reused for another task, with no trace of the previous one."""

@@ -1,4 +1,4 @@
-"""Resets git's own folder for a worktree, in which a task may have left anything."""
+"""Resets a worktree's Git directory, which a task may have changed in any way."""
 
 import os
 import re
@@ -13,9 +13,9 @@ _LOGS = frozenset({"HEAD"})
 
 
 def is_ordinary(git_dir: Path) -> bool:
-    """Return whether a new worktree has no settings, refs or patterns of its own.
+    """Return whether a worktree that was just created has no settings, refs or patterns of its own.
 
-    Git copies those of the user's checkout, such as a sparse checkout.
+    Git copies those of the user's checkout, for instance if it is a sparse checkout.
     """
     names = {each.name for each in git_dir.iterdir()}
     return not names & {"config.worktree", "reftable"} and not any(git_dir.glob("info/*"))
@@ -25,7 +25,7 @@ def reset(git_dir: Path, folder: Path) -> bool:
     """Remove everything that a new worktree does not have: operations, settings, modules, hooks.
 
     Returns:
-        False if what git needs is damaged; then the worktree cannot be given out again.
+        False if files that git needs are damaged; the worktree then cannot be reused.
     """
     if not _is_sound(git_dir, folder):
         return False
@@ -57,7 +57,7 @@ def _is_sound(git_dir: Path, folder: Path) -> bool:
 
 
 def _restore_link(git_dir: Path, folder: Path) -> None:
-    """Restore the file in the worktree that leads to git's folder."""
+    """Restore the file in the worktree that points to its Git directory."""
     link = folder / ".git"
     _delete(link)
     link.write_bytes(os.fsencode(f"gitdir: {git_dir}\n"))

@@ -1,4 +1,4 @@
-"""What decides how git writes the files of a commit: settings, attributes, permissions."""
+"""Computes a key of what affects how git writes files: settings, attributes, permissions."""
 
 import contextlib
 import hashlib
@@ -13,14 +13,14 @@ _IRRELEVANT = ("user", "author", "committer", "include", "includeif", "hook")
 
 
 async def checkout_key(repository: Repository, mode: int) -> str:
-    """Return a key that is the same as long as git writes files in the same way.
+    """Return a key that stays the same as long as git writes files in the same way.
 
     Args:
         repository: the repository.
         mode: the permissions of a new file.
 
     Returns:
-        An empty text if worktrees of the repository cannot be used again.
+        An empty string if the repository's worktrees cannot be reused.
     """
     common_dir = repository.git_common_dir
     if (common_dir / "reftable").exists():
@@ -36,7 +36,7 @@ async def checkout_key(repository: Repository, mode: int) -> str:
 
 
 def _attributes(common_dir: Path, named: list[str]) -> list[bytes]:
-    """Return the attributes that are not in the working tree."""
+    """Return the contents of the attributes files outside the working tree."""
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return [
         _content(common_dir / "info" / "attributes"),

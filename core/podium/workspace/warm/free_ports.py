@@ -6,15 +6,15 @@ from collections.abc import Collection
 
 PORTS_EACH = 10
 _FIRST_PORT, _CHOICES = 20_000, 1_200
-"""Below the ports that systems give to outgoing connections."""
+"""These ports are below those that systems use for outgoing connections."""
 
 
 def free_port(name: str, taken: Collection[int]) -> int:
-    """Return the first of ten ports for a name.
+    """Return the first of ten consecutive ports for a name.
 
     Args:
-        name: it always gets the same ports if they are free.
-        taken: ports that were returned before.
+        name: the same name gets the same ports whenever they are free.
+        taken: ports that are already assigned.
     """
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
     start = int.from_bytes(digest[:4], "big")
@@ -26,7 +26,7 @@ def free_port(name: str, taken: Collection[int]) -> int:
 
 
 def is_free_port(port: int) -> bool:
-    """Return whether no program listens on a port of this machine."""
+    """Return whether no program on this machine is using a port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

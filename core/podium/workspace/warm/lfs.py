@@ -1,7 +1,7 @@
-"""Fills the LFS files of a worktree from the objects that the repository has, without network.
+"""Fills the LFS files of a worktree from the repository's own objects, without network access.
 
 If git-lfs is enabled in the user's own settings, git has filled them already. A filter that only
-the repository's settings name is switched off, and its files are filled here.
+the repository's settings define is disabled, so its files are filled here.
 """
 
 import re
@@ -16,7 +16,7 @@ from podium.workspace.values import Worktree
 
 _ATTRIBUTES = ".gitattributes"
 _MOST_BYTES = 1024
-"""A pointer is never larger."""
+"""Maximum size of a pointer file."""
 
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\n"
@@ -25,7 +25,7 @@ _POINTER = re.compile(
 
 @dataclass(frozen=True)
 class Pointer:
-    """A file that only names its content."""
+    """A pointer file, which names the content to fetch."""
 
     path: str
     object_id: str

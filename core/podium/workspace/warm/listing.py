@@ -16,21 +16,21 @@ from pathlib import Path
 from podium.workspace.plumbing.delete_tree import delete_tree
 
 Stamp = str
-"""Mode, size, time of the last change of the content and of the state, inode."""
+"""Mode, size, times of the last changes of the content and of the metadata, inode."""
 
 _LINK_TO_GIT = ".git"
 _TICK_NS = 100_000_000
-"""How long a change of a folder may leave its time as it was."""
+"""Timestamp granularity: a change of a folder within this time may go unnoticed."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What is in a working tree, by path relative to its top; without git's own link.
+    """The contents of a working tree, by path relative to its top; without its `.git` file.
 
     Args:
         files: everything that is not a folder.
-        folders: mode and modification time; the top is the empty path.
-        at: when it was made, in nanoseconds since the epoch.
+        folders: modes and modification times; the top is the empty path.
+        at: when the listing was made, in nanoseconds since the epoch.
     """
 
     files: dict[str, Stamp] = field(default_factory=dict[str, Stamp])
@@ -43,7 +43,7 @@ def scan(top: Path, left_out: frozenset[str] = frozenset()) -> Listing:
 
     Args:
         top: its top.
-        left_out: folders to leave out, with everything below them.
+        left_out: folders to omit, with everything in them.
     """
     found = Listing(at=time.time_ns())
     _scan(str(top), "", left_out, found)
@@ -51,15 +51,15 @@ def scan(top: Path, left_out: frozenset[str] = frozenset()) -> Listing:
 
 
 def rescan(top: Path, before: Listing, left_out: frozenset[str] = frozenset()) -> Listing:
-    """List a working tree again after git changed it.
+    """List a working tree again after git has changed it.
 
-    Git never writes into an existing file: it removes files and creates them, which changes the
-    time of their folder. All other folders have the files that they had.
+    Git never writes into an existing file: it removes and creates files, which changes the time of
+    their folder. All other folders still have the same files.
 
     Args:
         top: its top.
-        before: the listing before.
-        left_out: folders to leave out.
+        before: the previous listing.
+        left_out: folders to omit.
     """
     found = Listing(at=time.time_ns())
     _rescan(str(top), "", left_out, found, _Before(before))
@@ -67,14 +67,14 @@ def rescan(top: Path, before: Listing, left_out: frozenset[str] = frozenset()) -
 
 
 def purge(top: Path, wanted: Listing, kept: frozenset[str] = frozenset()) -> Listing:
-    """Remove everything that is not as it was listed, and return what is left.
+    """Remove everything that differs from a listing, and return what is left.
 
     Missing files are not restored; git writes them.
 
     Args:
         top: the top of the working tree.
         wanted: the listing.
-        kept: folders that stay as they are.
+        kept: folders that are left unchanged.
     """
     left = Listing(at=time.time_ns())
     _purge(str(top), "", wanted, kept, left)
@@ -82,7 +82,7 @@ def purge(top: Path, wanted: Listing, kept: frozenset[str] = frozenset()) -> Lis
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
-    """Return what changes whenever a file is changed."""
+    """Return a value that changes whenever the file changes."""
     mode, inode = found.st_mode, found.st_ino
     return f"{mode} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {inode}"
 
@@ -113,7 +113,7 @@ def _scan(top: str, folder: str, left_out: frozenset[str], found: Listing) -> No
 
 
 class _Before:
-    """A former listing by folder."""
+    """The previous listing, by folder."""
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
@@ -126,7 +126,7 @@ class _Before:
                 self.folders[path.rpartition("/")[0]].append(path)
 
     def is_unchanged(self, folder: str, now: tuple[int, int]) -> bool:
-        """Return whether a folder has the entries that it had."""
+        """Return whether a folder still has the same entries."""
         return self.listing.folders.get(folder) == now and now[1] < self.listing.at - _TICK_NS
 
 

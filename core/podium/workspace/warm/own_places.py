@@ -1,6 +1,6 @@
-"""A port and a temporary folder for each worktree, for the programs that its task starts.
+"""Assigns each worktree a port and a temporary folder, for the programs that its task starts.
 
-They are in git's own folder for the worktree, so they end with it.
+They are stored in the worktree's Git directory, and are removed with it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ _PORT, _TEMP = "podium-port", "podium-temp"
 
 
 def give_places(worktree: Worktree, others: Iterable[Worktree]) -> None:
-    """Choose a port and make an empty temporary folder for a worktree.
+    """Choose a port and create an empty temporary folder for a worktree.
 
     Args:
         worktree: the worktree.
-        others: worktrees whose ports it does not get.
+        others: worktrees whose ports must not be reused.
     """
     taken = {port for each in others if each != worktree and (port := _port(each))}
     (worktree.git_dir / _PORT).write_text(f"{free_port(str(worktree.folder), taken)}\n")
@@ -29,7 +29,7 @@ def give_places(worktree: Worktree, others: Iterable[Worktree]) -> None:
 
 
 def variables_of(worktree: Worktree) -> Mapping[str, str]:
-    """Return the variables that name the port and the temporary folder of a worktree."""
+    """Return the environment variables with the port and the temporary folder of a worktree."""
     port = _port(worktree)
     if not port:
         return {}

@@ -1,12 +1,12 @@
-"""The worktrees of a repository that are given out again.
+"""A repository's pool of reusable worktrees.
 
-A worktree is in one of three conditions, which files beside it and its mark tell apart:
+A worktree is in one of three states, which its mark and the files beside it show:
 
-- given out: its mark names a branch;
-- free: its mark is empty, and a file beside it says so; it is written last when it is released;
-- in doubt: neither, because a process was killed in between. It is discarded.
+- taken: its mark names a branch;
+- free: its mark is empty, and a file beside it, written last on release, says that it is free;
+- in doubt: neither, because a process was killed in between. Such a worktree is discarded.
 
-The process that gives out or releases a worktree holds a lock beside it; git inherits the lock.
+The process that takes or releases a worktree holds a lock beside it; git inherits the lock.
 """
 
 import contextlib
@@ -43,19 +43,19 @@ _POOL = "pool"
 _ATTRIBUTES = ".gitattributes"
 _KEEPS = "keeps"
 _INDEX_BYTES = 100
-"""About how much of git's index belongs to a file."""
+"""Approximate size of a file's entry in git's index."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A worktree that was given out.
+    """A worktree taken from the pool.
 
     Args:
-        worktree: it has exactly the requested commit, and files that steps made for a former task.
+        worktree: at exactly the requested commit, with files that steps made for a previous task.
         listing: its files.
-        former: the state in which it was given out before; None if it is new.
+        former: its state when it was last made ready; None if it is new.
         keeps: whether the folders to keep were valid when it was released.
-        checkout: see `ReadyState`; empty if it cannot be given out again.
+        checkout: see `ReadyState`; empty if the worktree cannot be reused.
     """
 
     worktree: Worktree
@@ -67,11 +67,11 @@ class Taken:
 
     @property
     def is_intact(self) -> bool:
-        """Return whether everything is as the steps left it for the former task."""
+        """Whether everything is still as the steps left it for the previous task."""
         return self.former is not None and all(map(self.is_as_before, self.former.made))
 
     def is_as_before(self, path: str) -> bool:
-        """Return whether a path is as the steps left it."""
+        """Return whether a path is still as the steps left it."""
         assert self.former is not None, "only asked of a worktree that was given out before"
         if path.endswith("/"):
             return path[:-1] in self.listing.folders
@@ -80,12 +80,12 @@ class Taken:
 
 @dataclass(frozen=True)
 class WorktreePool:
-    """The pool of a repository.
+    """The pool of one repository.
 
     Args:
         repository: the repository.
-        most: how many worktrees to keep.
-        kept: folders in a worktree whose contents stay, if their key is unchanged.
+        most: the maximum number of worktrees to keep.
+        kept: folders in a worktree whose contents are kept while the set-up commands are the same.
     """
 
     repository: Repository
@@ -102,7 +102,7 @@ class WorktreePool:
         return PoolFolder(self.repository.worktree_folder(_POOL), self.repository.cache)
 
     def find(self, branch: str) -> Worktree | None:
-        """Return the worktree that was given out for a branch, or None."""
+        """Return the worktree that was taken for a branch, or None."""
         return next((each for each in self.worktrees() if each.branch == branch), None)
 
     def worktrees(self) -> tuple[Worktree, ...]:
@@ -111,9 +111,9 @@ class WorktreePool:
         return tuple(each for each in found if each.folder.parent == self.home)
 
     async def take(self, branch: str, base: str) -> Taken:
-        """Give out a worktree at `base` on a new branch; one that is free, else a new one.
+        """Return a worktree at `base` on a new branch: a free one if possible, otherwise a new one.
 
-        A worktree that was given out for the branch before, and not made ready, is discarded.
+        A worktree that was taken for the branch before, but never made ready, is discarded.
 
         Raises:
             GitError: the branch exists at another commit, or git cannot create a worktree.
@@ -133,11 +133,11 @@ class WorktreePool:
         return await self._make(branch, base, checkout)
 
     async def remove_made(self, taken: Taken, *, keep: bool) -> Taken:
-        """Remove what the steps made for the former task, and return the worktree as it is then.
+        """Remove what the steps made for the previous task, and return the worktree's new state.
 
         Args:
-            taken: a worktree that was given out.
-            keep: whether the folders to keep stay.
+            taken: a worktree from the pool.
+            keep: whether to keep the folders to keep.
         """
         return await anyio.to_thread.run_sync(self._remove_made, taken, keep)
 
@@ -150,7 +150,7 @@ class WorktreePool:
             taken: the worktree.
             setup: the key of the set-up commands.
             steps: the key of all steps that prepared it.
-            changed: whether steps were carried out; if not, their former results are there.
+            changed: whether steps were carried out; if not, their previous results are still there.
         """
         if taken.checkout:
             await anyio.to_thread.run_sync(self._save, taken, (setup, steps), changed)
@@ -158,15 +158,15 @@ class WorktreePool:
     async def release(
         self, worktree: Worktree, *, setup: str = "", setup_files: PreparedFiles | None = None
     ) -> Checkpoint | None:
-        """Release a worktree whose text is committed; it is discarded if it cannot be reused.
+        """Release a worktree whose work is committed; discard it if it cannot be reused.
 
         Args:
-            worktree: it may be gone already.
-            setup: the key of the set-up commands now; the folders to keep stay if it is the same.
-            setup_files: what they made, which is not text of the task.
+            worktree: it may already be gone.
+            setup: the current key of the set-up commands; folders to keep stay if it is unchanged.
+            setup_files: the set-up commands' changes, which are not the task's work.
 
         Returns:
-            The checkpoint of text that was not committed, or None.
+            The checkpoint of uncommitted work, or None.
         """
         if worktree not in self.worktrees() or not worktree.branch:
             return None
@@ -174,7 +174,7 @@ class WorktreePool:
             if worktree not in self.worktrees():
                 return None  # another process released it meanwhile
             rescued = await self._rescue(worktree, setup_files)
-            # The branch is no longer its own: from here on it is in doubt.
+            # It no longer belongs to the branch: from here on it is in doubt.
             worktrees.mark(worktree, None)
             state = await self._clean(worktree, fd, setup)
             if state is None:
@@ -185,15 +185,15 @@ class WorktreePool:
         return rescued
 
     async def discard(self, worktree: Worktree) -> Checkpoint | None:
-        """Remove a worktree and what belongs to it; text that is not committed is saved."""
+        """Remove a worktree and the files beside it; uncommitted work is saved first."""
         rescued = await self.repository.remove_worktree(worktree)
         await anyio.to_thread.run_sync(self._folder.remove_files, worktree.folder)
         return rescued
 
     def in_doubt(self) -> tuple[Path, ...]:
-        """Return worktrees that were being given out or released, and files without worktree.
+        """Return worktrees whose taking or release was interrupted, and files without a worktree.
 
-        What a living process uses or may be preparing is left out.
+        Those that a live process uses, or may be preparing, are omitted.
         """
         present = {each.folder for each in self.worktrees()}
         doubtful = [
@@ -219,7 +219,7 @@ class WorktreePool:
                 await anyio.to_thread.run_sync(self._folder.remove_files, folder)
 
     def free(self) -> tuple[Worktree, ...]:
-        """Return the worktrees that can be given out."""
+        """Return the free worktrees."""
         return tuple(
             each
             for each in self.worktrees()
@@ -227,7 +227,7 @@ class WorktreePool:
         )
 
     async def remove_free(self, worktree: Worktree) -> None:
-        """Remove a worktree that can be given out, unless it is given out just now."""
+        """Remove a free worktree, unless it is being taken right now."""
         async with exclusive(self.repository.git_common_dir / LOCK_NAME):
             if worktree not in self.free() or is_used(worktree.folder):
                 return
@@ -236,7 +236,7 @@ class WorktreePool:
 
     @asynccontextmanager
     async def on_trial(self, commit: str) -> AsyncGenerator[Worktree]:
-        """Provide a worktree without a branch; everything in it is lost afterwards."""
+        """Provide a temporary worktree without a branch; it is removed with everything in it."""
         folder, fd = self._folder.new_place(worktrees.folders(self.repository.git_common_dir))
         try:
             worktree = await self.repository.add_detached_worktree(folder, commit)
@@ -247,10 +247,10 @@ class WorktreePool:
         finally:
             os.close(fd)
 
-    # Giving out.
+    # Taking.
 
     async def _claim(self, branch: str) -> tuple[Worktree, bool, int] | None:
-        """Mark a free worktree as given out.
+        """Mark a free worktree as taken.
 
         Returns:
             The worktree, whether its folders to keep are valid, and the descriptor of its lock.
@@ -271,7 +271,7 @@ class WorktreePool:
     async def _warm_up(
         self, worktree: Worktree, branch: str, base: str, checkout: str, fd: int
     ) -> Taken | None:
-        """Make a worktree hold exactly `base`; None if only a new one can."""
+        """Reset a worktree to exactly `base`; return None if a new one is needed."""
         state = await anyio.to_thread.run_sync(self._purge, worktree, None)
         if state is None or not checkout or state[0].checkout != checkout:
             return None
@@ -333,7 +333,7 @@ class WorktreePool:
     async def _rescue(
         self, worktree: Worktree, setup_files: PreparedFiles | None
     ) -> Checkpoint | None:
-        """Save text that is not committed, also if the task broke the index."""
+        """Save uncommitted work, even if the task damaged the index."""
         with contextlib.suppress(GitError):
             git = worktrees.git_at(worktree)
             if setup_files is not None and await prepared_files.is_saved(git, setup_files):
@@ -345,7 +345,7 @@ class WorktreePool:
         return await worktrees.rescue(worktree)
 
     async def _clean(self, worktree: Worktree, fd: int, setup: str) -> ReadyState | None:
-        """Remove the former task; None if the worktree cannot be given out again."""
+        """Remove the previous task; return None if the worktree cannot be reused."""
         if len(self.worktrees()) > self.most or is_used(worktree.folder):
             return None
         try:
@@ -359,9 +359,9 @@ class WorktreePool:
         return found[0]
 
     def _purge(self, worktree: Worktree, setup: str | None) -> tuple[ReadyState, Listing] | None:
-        """Restore everything but the files that git writes; return the state and what is left.
+        """Restore everything except the files that git writes; return the state and what is left.
 
-        The folders to keep stay if the set-up commands are the same, or it does not matter.
+        The folders to keep stay if the set-up commands are unchanged, or if `setup` is None.
         """
         state = self._load(worktree)
         index = beside(worktree.folder, INDEX)
@@ -383,7 +383,7 @@ class WorktreePool:
 
 
 def about_files(repository: Repository) -> int:
-    """Return about how many files the user's checkout has; looks at one file."""
+    """Return the approximate number of files in the user's checkout; inspects one file."""
     try:
         return (repository.git_dir / "index").stat().st_size // _INDEX_BYTES
     except FileNotFoundError:
@@ -391,7 +391,7 @@ def about_files(repository: Repository) -> int:
 
 
 def _attributes(listing: Listing) -> dict[str, object]:
-    """Return the files that decide how git writes others."""
+    """Return the files that affect how git writes other files."""
     return {
         path: stamp
         for path, stamp in listing.files.items()

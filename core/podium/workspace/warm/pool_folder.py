@@ -1,4 +1,4 @@
-"""The folder of a pool: what is beside its worktrees."""
+"""The folder of a pool, with the files beside its worktrees."""
 
 import contextlib
 import os
@@ -22,21 +22,21 @@ from podium.workspace.warm.ready_state import (
 
 @dataclass(frozen=True)
 class PoolFolder:
-    """The folder of a pool.
+    """The folder of a pool, and the files in it.
 
     Args:
         home: its path.
-        cache: the cache folder, below which no link is followed.
+        cache: the cache folder, under which no symlink is followed.
     """
 
     home: Path
     cache: Path
 
     def new_place(self, taken: Collection[Path]) -> tuple[Path, int]:
-        """Return an unused folder and the descriptor of its lock.
+        """Return an unused path for a worktree, and the descriptor of its lock.
 
         Args:
-            taken: folders that git knows, although they may be gone.
+            taken: folders that git knows as worktrees; they may no longer exist.
         """
         name = self.home.parent.name.rpartition("-")[0]
         number = 1
@@ -53,14 +53,14 @@ class PoolFolder:
         make_folders(folder.parent, root=self.cache)
         path = beside(folder, LOCK)
         fd = open_file(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE, root=self.cache)
-        # It may have been removed between opening and locking it.
+        # The file may have been removed between opening and locking it.
         if lock(fd, block=False) and path.exists() and os.path.samestat(os.fstat(fd), path.stat()):
             return fd
         os.close(fd)
         return None
 
     def is_locked(self, folder: Path) -> bool:
-        """Return whether a process gives out a worktree or releases it."""
+        """Return whether a process is taking or releasing a worktree."""
         try:
             fd = open_file(beside(folder, LOCK), os.O_RDWR, root=self.cache)
         except FileNotFoundError:
@@ -79,24 +79,24 @@ class PoolFolder:
             file.write(text)
 
     def read(self, path: Path) -> str:
-        """Return the content of a small file; empty if it cannot be read."""
+        """Return the content of a small file; an empty string if it cannot be read."""
         with contextlib.suppress(OSError, PodiumError, ValueError):
             return read_file(path, root=self.cache).decode()
         return ""
 
     def remove(self, path: Path) -> None:
-        """Remove a file that may be gone."""
+        """Remove a file; it may already be gone."""
         remove_file(path, root=self.cache)
 
     def remove_files(self, folder: Path) -> None:
-        """Remove everything that belongs to a worktree, the lock last."""
+        """Remove all files beside a worktree, the lock last."""
         for suffix in (READY, INDEX, FREE):
             for each in (beside(folder, suffix), beside(folder, f"{suffix}.new")):
                 self.remove(each)
         self.remove(beside(folder, LOCK))
 
     def new_mode(self) -> int:
-        """Return the permissions of a new file, which depend on the process."""
+        """Return the permissions of a new file, which depend on this process's umask."""
         make_folders(self.home, root=self.cache)
         path = self.home / f".mode-{os.getpid()}"
         self.remove(path)
@@ -109,7 +109,7 @@ class PoolFolder:
 
 
 def worktree_of(path: Path) -> Path | None:
-    """Return the worktree that a file beside it belongs to."""
+    """Return the worktree to which a file beside it belongs."""
     name = path.name.removesuffix(".new")
     suffix = next((each for each in SUFFIXES if name.endswith(each)), None)
     return path.with_name(name.removesuffix(suffix)) if suffix else None

@@ -1,6 +1,6 @@
-"""What a warm worktree contains when a task begins: a file beside the worktree.
+"""Stores the state of a warm worktree when a task begins, in a file beside the worktree.
 
-With it goes a copy of git's index at that time, because a task may write the index as it likes.
+A copy of git's index at that time is stored with it, because a task may change the index.
 """
 
 import json
@@ -17,20 +17,20 @@ from podium.workspace.warm.listing import Listing
 _VERSION = 2
 READY, INDEX, FREE, LOCK = ".ready", ".index", ".free", ".lock"
 SUFFIXES = (READY, INDEX, FREE, LOCK)
-"""What is beside a worktree, each with the name of its folder."""
+"""Suffixes of the files beside a worktree; each file is named after the worktree's folder."""
 
 
 @dataclass(frozen=True)
 class ReadyState:
-    """The state in which a worktree was given out.
+    """The state in which a worktree was made ready for a task.
 
     Args:
-        base: the commit that it has.
-        checkout: what decides how git writes files; another value needs a new worktree.
+        base: the commit that it is at.
+        checkout: the key of how git writes files; if it changes, a new worktree is needed.
         setup: the key of the set-up commands, on which the folders to keep depend.
         steps: the key of all steps that prepared it.
         listing: its files.
-        made: what the steps made, changed or removed; folders end with a slash.
+        made: the paths that the steps created, changed or removed; folders end with a slash.
     """
 
     base: str
@@ -42,7 +42,7 @@ class ReadyState:
 
 
 def beside(worktree: Path, suffix: str) -> Path:
-    """Return the path of one of the files that belong to a worktree."""
+    """Return the path of one of the files beside a worktree."""
     return worktree.with_name(f"{worktree.name}{suffix}")
 
 
@@ -71,7 +71,7 @@ def save(worktree: Path, state: ReadyState, index: Path, *, root: Path) -> None:
 
 
 def load(worktree: Path, *, root: Path) -> ReadyState | None:
-    """Return the saved state of a worktree, or None if there is none that can be read."""
+    """Return the saved state of a worktree, or None if there is none or it is unreadable."""
     try:
         fd = open_file(beside(worktree, READY), os.O_RDONLY, root=root)
         with open(fd, "rb") as file:
@@ -95,10 +95,10 @@ def load(worktree: Path, *, root: Path) -> ReadyState | None:
 
 
 def copy_index(source: Path, target: Path, *, root: Path | None = None) -> None:
-    """Replace an index with another one, with its modification time.
+    """Replace an index with a copy of another, including its modification time.
 
-    Git reads a file again that changed in the same tick as the index was written: a copy with a
-    newer time would hide such a change.
+    Git rereads a file that changed in the same clock tick in which the index was written: a copy
+    with a newer time would hide such a change.
     """
     new = target.with_name(f"{target.name}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
@@ -112,7 +112,7 @@ def copy_index(source: Path, target: Path, *, root: Path | None = None) -> None:
 
 
 def _replace(path: Path, content: bytes, root: Path) -> None:
-    # Not synced: after a power loss it is incomplete at worst, and the worktree is made again.
+    # Not synced: at worst it is incomplete after a power loss, and the worktree is recreated.
     new = path.with_name(f"{path.name}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     with open(open_file(new, flags, root=root), "wb") as file:

@@ -1,7 +1,7 @@
-"""Fills the submodules of a worktree from the user's checkout, without network.
+"""Fills the submodules of a worktree from the user's checkout, without network access.
 
-Only their files are written: git leaves a submodule without a repository alone, so no configuration
-of a submodule has any effect in the worktree.
+Only their files are written: git ignores a submodule without a repository, so a submodule's own
+configuration has no effect in the worktree.
 """
 
 import os
@@ -35,7 +35,7 @@ class Submodule:
 
 @dataclass(frozen=True)
 class Unfilled:
-    """A submodule that stays empty, and why."""
+    """A submodule that stays empty, and the reason."""
 
     path: str
     why: str
@@ -71,7 +71,7 @@ async def fill(
 
 
 async def _write(git: Git, submodule: Submodule) -> tuple[Submodule, ...]:
-    """Write the files of one submodule, and return those in it."""
+    """Write the files of one submodule, and return the submodules in it."""
     os.makedirs(git.folder, exist_ok=True)
     if await inspection.find_commit(git, submodule.commit) is None:
         raise GitError(f"the checkout does not have commit {submodule.commit[:12]}")
@@ -91,7 +91,7 @@ async def _links(git: Git, commit: str, prefix: str) -> tuple[Submodule, ...]:
 
 
 def _git_dir(repository: Repository, checkout: Path) -> Path | None:
-    """Return the repository of a submodule in the checkout, if it is inside the user's own."""
+    """Return the Git directory of a submodule in the checkout, if it is inside the user's own."""
     link = checkout / ".git"
     try:
         text = "" if link.is_dir() else link.read_text("utf-8", "surrogateescape")
