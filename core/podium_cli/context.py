@@ -165,7 +165,7 @@ async def run_text(shell: Shell) -> int:
 
 def invoke(invocation: Invocation, run: Run) -> int:
     """Run a parsed command line and return its exit code."""
-    # Disabled during start-up, see `main`; a command may follow a run for hours.
+    # `main` disabled garbage collection for the imports; a command may follow a run for hours.
     gc.enable()
     return anyio.run(_invoke, invocation, run)
 

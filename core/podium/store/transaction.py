@@ -78,7 +78,7 @@ class Transaction:
         """Return a document, or None if it does not exist.
 
         Raises:
-            StoreCorrupted: its content does not fit the key's type.
+            StoreCorrupted: its content does not match the key's type.
         """
         path = self._touch(key.path)
         if path not in self._writes:
@@ -90,7 +90,7 @@ class Transaction:
         """Return the documents of a folder by path, sorted.
 
         Raises:
-            StoreCorrupted: a document does not fit the folder's type.
+            StoreCorrupted: a document does not match the folder's type.
         """
         self._check_open()
         pattern = compile_pattern(folder.pattern)

@@ -352,7 +352,7 @@ class Writer:
 
 def _index_row(state: State, path: str) -> IndexRow:
     entry, observed = state.entries[path], state.observed_files.get(path)
-    assert entry.position is not None  # the state is a fold over the journal
+    assert entry.position is not None  # the state comes entirely from the journal
     signature = observed.signature if observed and observed.settled else None
     return IndexRow(entry.hash, entry.sequence, entry.position, signature)
 

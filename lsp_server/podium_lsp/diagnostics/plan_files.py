@@ -20,7 +20,7 @@ _PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
 
 
 class PlanFiles:
-    """Publishes the problems of open plan files.
+    """Publishes the problems in open plan files.
 
     Args:
         session: provides the open documents.

@@ -43,7 +43,7 @@ class _State:
 
 
 class SyntaxDiagnostics:
-    """Publishes the syntax problems of open documents.
+    """Publishes the syntax problems in open documents.
 
     Args:
         session: provides the open documents.

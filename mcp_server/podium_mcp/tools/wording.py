@@ -1,4 +1,4 @@
-"""Phrases next steps and hints as calls of the offered tools."""
+"""Phrases next steps and hints as calls to the offered tools."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 
 class Wording:
-    """Phrases steps as calls of the offered tools.
+    """Phrases steps as calls to the offered tools.
 
     Args:
         tools: the offered tools, in their order.

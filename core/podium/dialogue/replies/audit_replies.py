@@ -127,7 +127,7 @@ def place_remarks(reply: AuditReply, texts: Mapping[str, str], said_by: str) -> 
 
     Args:
         texts: the contents of the existing files, by path.
-        said_by: the author of the observations.
+        said_by: the author of the remarks.
     """
     observations: list[Observation] = []
     refused: list[str] = []

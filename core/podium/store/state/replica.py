@@ -201,7 +201,7 @@ class Replica:
         """Return a document as a value, or None if it does not exist.
 
         Raises:
-            StoreCorrupted: its content is lost, or does not fit the type.
+            StoreCorrupted: its content is lost, or does not match the type.
         """
         with self.mutex:
             entry = self._entry(path)

@@ -1,6 +1,6 @@
 """The parser process: `python -P -m podium.syntax.worker <limits>`; for internal use.
 
-A parse holds the interpreter lock and may stall, exhaust memory or crash, so it runs in a process
+A parse holds the GIL and may stall, exhaust memory or crash, so it runs in a process
 that can be killed. The worker exits when its standard input closes. It cannot notice that while
 parsing, so an alarm that no lock can delay ends the process shortly after its parent.
 """

@@ -127,7 +127,7 @@ def outline(language: Language, text: bytes) -> Outline:
 
 
 def problems_of(case: Case) -> list[SyntaxProblem]:
-    """Return all problems of a file, in no particular order."""
+    """Return all problems in a file, in no particular order."""
     problems = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
         problems += _new_problems(case)
@@ -149,7 +149,7 @@ def read(
     Args:
         language: its language.
         source: its content.
-        read_base: returns the reading of the previous version, to avoid parsing shared parts.
+        read_base: returns the parsed previous version, so that shared parts are not parsed again.
     """
 
     def find_base() -> Parsed | None:
@@ -187,7 +187,7 @@ def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
 def _without_known(
     source: Source, problems: Iterable[SyntaxProblem], known: Counter[tuple[ProblemCode, str]]
 ) -> Iterator[SyntaxProblem]:
-    """Remove one problem with the same code and line text for each problem of the base."""
+    """Remove one problem with the same code and line text for each problem in the base."""
     left = known.copy()
     for problem in problems:
         identity = (problem.code, source.context_at(problem.start))

@@ -1,7 +1,7 @@
 """Finds the openers and closers of a file in its tree, outside strings and comments.
 
-The pairs are data. Trees contain the tokens even where parsing failed, so they are found in broken
-files, where they matter.
+The pairs are defined as data. Trees contain the tokens even where parsing failed, so pairs are also
+found in broken files, where they matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -66,7 +66,7 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
 def read_parsed(
     language: Language, source: Source, tree: Tree, pairs: Pairs | None = None
 ) -> Reading:
-    """Return the problems of a parsed file according to the grammar.
+    """Return the problems in a parsed file according to the grammar.
 
     Args:
         language: the language.
