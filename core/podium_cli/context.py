@@ -64,7 +64,7 @@ class Shell:
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection to the project, which is opened on first use."""
+        """The connection to the project; opened on first use."""
         return connect(self.invocation.folder, "cli")
 
     @property

@@ -149,8 +149,7 @@ class Conversation:
         self._end(BrokeOff())
 
     def _end(self, ending: Ending) -> None:
-        """Keep the first ending, unless the agent still completes its turn after a broken
-        stream."""
+        """Keep the first ending, but let a completed turn replace a broken stream."""
         ended = isinstance(ending, schema.PromptResponse) and ending.stop_reason == "end_turn"
         if self._ending is None or (ended and isinstance(self._ending, BrokeOff)):
             self._ending = ending

@@ -118,8 +118,7 @@ class Profile(Frozen):
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
     refused_folders: tuple[str, ...] = ()
-    """Project folders whose settings it would run without asking; it is not started in such
-    projects."""
+    """Project folders with settings that it would run unasked; Podium does not start it there."""
     client_files: bool = False
     """Whether the client offers to read and write files for the agent."""
     resumable: bool = False

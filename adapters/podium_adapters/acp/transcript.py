@@ -147,8 +147,7 @@ class Transcript:
             self.add_retry(message or json.dumps(dict(found)))
 
     def add_retry(self, text: str) -> None:
-        """Record that the agent retries after an error; the turn ends, because Podium decides on
-        retries."""
+        """Record that the agent retries; the turn ends, because Podium decides on retries."""
         self.retry = self.redact(text)
         self.note(f"the agent tries again: {text}")
         self.broken.set()

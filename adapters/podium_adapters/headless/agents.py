@@ -143,7 +143,6 @@ def _two_way(name: str, *, prefers_acp: bool) -> TwoWayAgent:
 
 
 claude_agent = _two_way("claude", prefers_acp=False)
-"""Headless, because that asks for every permission, as ACP does, and reports more precise
-errors."""
+"""Headless by default: it asks for every permission, as ACP does, with more precise errors."""
 codex_agent = _two_way("codex", prefers_acp=True)
 """ACP if possible, because only the adapter asks for permissions."""

@@ -74,8 +74,7 @@ class ClaudeReader:
         self.verdict: Verdict | None = None
 
     def arguments(self) -> Sequence[str]:
-        """Return the options for the budget and the session id, which is chosen here to be known
-        early."""
+        """Return the budget and the session id; it is chosen here, so that it is known early."""
         budget = self._context.request.options.get("max_budget_usd", "")
         return ["--session-id", self.session_id, *(["--max-budget-usd", budget] if budget else [])]
 
@@ -118,8 +117,7 @@ class ClaudeReader:
         return ()
 
     def _answer(self, message: JsonObject) -> JsonObject:
-        """Answer a question according to the role's policy; only permission requests are
-        accepted."""
+        """Apply the role's policy to a permission request; refuse any other question."""
         asked, request_id = object_at(message, "request"), text_at(message, "request_id")
         if asked.get("subtype") != "can_use_tool":
             error = f"Podium does not answer {text_at(asked, 'subtype') or 'this'}"

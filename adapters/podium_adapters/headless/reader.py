@@ -21,7 +21,7 @@ class Reader(Protocol):
     """Set when the turn has ended."""
 
     def arguments(self) -> Sequence[str]:
-        """Return the arguments of this turn, besides those of the profile."""
+        """Return the arguments for this turn, in addition to the profile's."""
         ...
 
     def opening(self) -> bytes:

@@ -185,7 +185,7 @@ class Store:
             return self._replica.value(check_path(key.path), key.type)
 
     def list(self, folder: Folder[V]) -> dict[str, V]:
-        """Return the committed documents of a folder by path, sorted.
+        """Return the committed documents in a folder by path, sorted.
 
         Raises:
             StoreCorrupted: a document does not match the folder's type, or is lost.

@@ -14,7 +14,7 @@ _TAB_WIDTH = 4
 _CONTEXT = 120
 """Characters on both sides of a position that identify it in a long line."""
 _KNOWN_LINES = 2**16
-"""Size of the cache of squeezed lines; a file shares most lines with its base."""
+"""Size of the cache of lines with collapsed whitespace; a file shares most lines with its base."""
 
 
 class Source:

@@ -102,7 +102,7 @@ class Workspace:
         return self._watchers[project.root]
 
     def next_change(self, root: Path) -> asyncio.Event:
-        """Return the event that is set at the next change of a watched project."""
+        """Return the event that is set when a watched project changes next."""
         return self._watchers[root].next_change
 
     # -- documents

@@ -78,7 +78,7 @@ def answer_of(outcome: Outcome[Any]) -> Any:
 
 
 async def ask(subject: Engine | Place, operation_id: str, **params: Any) -> Any:
-    """Return the result of a read-only operation, which runs in a thread."""
+    """Run a read-only operation in a thread and return its result."""
     operation = load_operation(operation_id)
     return await in_thread(operation).run(subject, operation.params.model_validate(params))
 

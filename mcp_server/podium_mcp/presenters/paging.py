@@ -24,7 +24,7 @@ def page_of(
         rows: at least one page of rows, beginning with row `start`.
         start: the number of rows on previous pages.
         total: the total number of rows.
-        characters: the size limit of a page, which contains at least one row.
+        characters: the size limit of a page; a page has at least one row.
     """
     ends = accumulate(weight(json.dumps(row, ensure_ascii=False)) + 1 for row in rows)
     count = max(1, sum(end <= characters for end in ends))

@@ -11,7 +11,7 @@ from podium_mcp.tools.tool import Hint, Tool
 
 _ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
 _ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
-"""The words of a hint that are arguments of the command rather than part of the sentence."""
+"""Matches the words in a hint that are arguments to a command, not part of the sentence."""
 _COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 

@@ -193,7 +193,7 @@ def _observation(
 
 
 def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> SuggestedEdit | None:
-    """Return the replacement as an edit of whole lines, if whole lines were quoted."""
+    """Return the replacement as an edit to whole lines, if whole lines were quoted."""
     first, count = placed
     actual = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
     quoted = remark.quote.strip("\r\n").replace("\r\n", "\n").split("\n")

@@ -332,7 +332,7 @@ class DocumentFiles:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
-        """Create a document's parent folders; refuse symlinks, which could leave the store."""
+        """Create a document's parent folders; refuse symlinks, which could lead outside."""
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")

@@ -22,7 +22,7 @@ class NewerDocument(ValueError):
 
 
 class Upcasters:
-    """The schema versions of all kinds of documents.
+    """The schema versions of all document kinds.
 
     Args:
         folders: the kinds.

@@ -36,7 +36,7 @@ class Position:
     """A position in the journal.
 
     Args:
-        segment: the sequence number of the segment's first record, which is also its name.
+        segment: the sequence number of the segment's first record; also the segment's name.
         offset: the number of bytes from the segment's beginning.
     """
 
@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """A position is no longer in the journal, which another program removed or replaced."""
+    """A position is no longer in the journal, because another program removed or replaced it."""
 
 
 def segment_name(first: int) -> str:
@@ -114,7 +114,7 @@ class Journal:
         return size > position.offset or self._continues(position, sequence)
 
     def follow(self, position: Position, sequence: int) -> Iterator[LocatedRecord]:
-        """Yield the committed records after `position`, which follow record `sequence`.
+        """Yield the committed records after `position`; the first one follows record `sequence`.
 
         Raises:
             StoreCorrupted: an acknowledged line is damaged; all previous ones were yielded.
@@ -155,7 +155,7 @@ class Journal:
     def timestamp_at(self, position: Position, sequence: int) -> datetime | None:
         """Return when the record at `position` was written; None if it is not number `sequence`.
 
-        Reads only the beginning of the line, which may be long.
+        Reads only the beginning of the line, because the line may be long.
         """
         found = LINE_START.match(self._read(position, LINE_START_BYTES))
         if found is None or int(found["sequence"]) != sequence:

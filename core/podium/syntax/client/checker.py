@@ -114,7 +114,7 @@ class SyntaxChecker:
         return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
-        """Return the definitions of a file in order; empty if the language is unknown.
+        """Return the definitions in a file in order; empty if the language is unknown.
 
         Args:
             path: determines the language.
@@ -147,7 +147,7 @@ class SyntaxChecker:
     async def relocate_all(
         self, anchors: Sequence[Anchor], path: str, new_text: bytes
     ) -> tuple[Place, ...]:
-        """Find the lines of several anchors of one file in a later version of it.
+        """Find the lines of one file's anchors in a later version of the file.
 
         The worker reads the file's definitions only if the lines alone are ambiguous. Raises what
         `definitions` raises.

@@ -35,7 +35,7 @@ from podium.syntax.worker.judge import judge, outline
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_BETWEEN_COLLECTIONS = 200
 """Force a garbage collection after this many replies, even if the worker is never idle. A few
-objects own large trees that the collector does not count, which could fill gigabytes."""
+objects own large trees that the collector does not count, and could fill gigabytes."""
 _LEAST_BETWEEN_COLLECTIONS = 20
 _PAUSE_SECONDS = 0.1
 

@@ -116,7 +116,7 @@ def new_problems(case: Case) -> list[SyntaxProblem]:
 
 
 def outline(language: Language, text: bytes) -> Outline:
-    """Return the definitions of a file; empty if it is unsafe to parse."""
+    """Return the definitions in a file; empty if it is unsafe to parse."""
     if reason_to_refuse(text):
         return EMPTY_OUTLINE
     source = Source(text)
@@ -198,7 +198,7 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Omit problems explained by errors of an earlier kind, and duplicates at the same position."""
+    """Omit problems that errors of a lower rank explain, and duplicates on the same line."""
     errors = (traits_of(each.code).cause for each in problems if each.severity is Severity.ERROR)
     first = min((cause for cause in errors if cause is not None), default=None)
     unique = {

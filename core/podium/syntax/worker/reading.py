@@ -12,8 +12,7 @@ from podium.syntax.worker.names import NameUse
 from podium.syntax.worker.pairs.pairing import Blame, Token, Unclosed, are_paired, unpaired
 
 MAX_PROBLEMS = 500
-"""Maximum number of problems of one kind; enough to recognise the problems that an already broken
-base had."""
+"""Maximum number of problems of one kind; enough to recognise those in an already broken base."""
 
 
 def _no_definitions() -> Definitions:
