@@ -1,7 +1,7 @@
-"""Starts a process as a copy of this one, where its program is our own and loaded already.
+"""Forks this process to run a program of Podium's own that is already loaded.
 
-A new interpreter takes several times as long as what a short program then does. The copy has its
-own session, working folder, environment, descriptors and title, like a process that was started.
+Starting an interpreter takes several times as long as running a short program. The copy has its
+own session, working folder, environment, descriptors and title, like any new process.
 """
 
 import os
@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Copy:
-    """What a copy of this process does.
+    """A copy of this process to start.
 
     Args:
         body: returns the exit code.
@@ -32,7 +32,7 @@ class Copy:
         environment: its whole environment.
         output: an open descriptor for its output.
         errors: an open descriptor for its error output.
-        inherit_fds: the other descriptors that it keeps; the processes that it starts do, too.
+        inherit_fds: other descriptors that it and its child processes keep.
     """
 
     body: Callable[[], int]
@@ -67,7 +67,7 @@ class ForkedProcess:
         return self.returncode
 
     async def _wait_by_descriptor(self) -> bool:
-        """Wait for its end; return False if the system gives no descriptor to wait with."""
+        """Wait for its end; return False if the system has no process descriptors."""
         if sys.platform != "linux":
             return False
         try:
@@ -87,7 +87,7 @@ class ForkedProcess:
 
 
 def can_fork() -> bool:
-    """Return whether a copy of this process is complete: only this thread would be in it."""
+    """Return whether this process can be forked: a copy would contain only the current thread."""
     if sys.platform != "linux":
         return False
     return len(os.listdir("/proc/self/task")) == 1
@@ -120,7 +120,7 @@ def _become(wanted: Copy) -> NoReturn:
 
 
 def _cut_off(wanted: Copy) -> None:
-    """Let go of everything that the process has from the one that it is a copy of."""
+    """Detach the copy from everything that it inherited from its parent."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGINT):

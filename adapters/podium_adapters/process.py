@@ -74,13 +74,13 @@ class LimitHit:
 
 
 class FileAges:
-    """Computes how long ago a file changed, in seconds that count for the limits.
+    """Computes how long ago a file changed, in seconds that count towards the limits.
 
-    Files have times of the wall clock, which jumps when it is set, when the machine sleeps and
+    File times come from the wall clock, which jumps when it is set, when the machine sleeps and
     while the limits are suspended. `note` has to be called often enough to see each jump.
 
     Args:
-        now: returns the seconds that count for the limits.
+        now: returns the seconds that count towards the limits.
         wall: returns the time of the wall clock.
     """
 
@@ -129,7 +129,7 @@ class Child:
         mark: the environment mark of its whole tree.
         launch: how it was started.
         limits: its limits.
-        now: returns the seconds that count for the limits.
+        now: returns the seconds that count towards the limits.
     """
 
     process: asyncio.subprocess.Process | ForkedProcess
@@ -147,7 +147,7 @@ class Child:
     _ages: "FileAges" = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the limits begin."""
+        """Start the limits."""
         self.started_at = self.last_sign_at = self.now()
         self._ages = FileAges(self.now)
 
@@ -324,7 +324,7 @@ async def _end(child: Child) -> None:
 
 
 def preload_process() -> None:
-    """Perform the one-time work of starting and ending a process in advance."""
+    """Do the one-time work for starting and ending a process in advance."""
     preload_environment()
     mark = mark_of(os.getpid())
     assert mark is not None, "a process sees itself"

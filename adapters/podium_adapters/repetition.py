@@ -1,4 +1,4 @@
-"""Detects that a model repeats itself, so that a call does not go on until a time limit.
+"""Detects that a model repeats itself, so that a call does not continue until a time limit.
 
 Some agents ask the model again and again; some models repeat a sentence or an action endlessly.
 """
@@ -36,7 +36,7 @@ class Repetition:
         return "the model repeats the same words endlessly" if repeats else ""
 
     def end_message(self) -> str:
-        """Record the end of a message; return a sentence if it is the same once more."""
+        """Record the end of a message; return a sentence if it was sent too often in a row."""
         message, self._message = self._message.strip(), ""
         if not message:
             return ""
@@ -60,8 +60,7 @@ class Repetition:
 
 
 def _is_periodic(tail: str) -> bool:
-    """Return whether a text consists of a short part over and over; a long line of one character
-    may be a ruler or padding."""
+    """Return whether a text repeats a short part; one character may repeat, as in a ruler."""
     if len(tail) < _TAIL or len(set(tail)) == 1:
         return False
     return any(tail[period:] == tail[:-period] for period in range(1, _LONGEST_PERIOD))

@@ -53,9 +53,9 @@ class TerminalConfirmer:
 
 @contextmanager
 def _interruptible() -> Generator[None]:
-    """Let Ctrl-C end a question at once.
+    """Let Ctrl-C end a question immediately.
 
-    The handler of the event loop only cancels the main task, which happens after the answer.
+    The event loop's own handler only cancels the main task, which takes effect after the answer.
     """
     of_loop = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

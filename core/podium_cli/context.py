@@ -64,7 +64,7 @@ class Shell:
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection to the project, which is opened on first use."""
+        """The connection to the project; opened on first use."""
         return connect(self.invocation.folder, "cli")
 
     @property
@@ -165,7 +165,7 @@ async def run_text(shell: Shell) -> int:
 
 def invoke(invocation: Invocation, run: Run) -> int:
     """Run a parsed command line and return its exit code."""
-    # Disabled during start-up, see `main`; a command may follow a run for hours.
+    # `main` disabled garbage collection for the imports; a command may follow a run for hours.
     gc.enable()
     return anyio.run(_invoke, invocation, run)
 

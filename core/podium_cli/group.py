@@ -35,7 +35,7 @@ _ELSEWHERE = {
     "lint": "audit",
     "settings": "config",
 }
-"""Commands of other programs, and what does the same here."""
+"""Common commands of other programs, and their equivalents here."""
 
 
 class Program(click.Group):

@@ -1,4 +1,4 @@
-"""Shows cached tasks from the last list, without loading the engine.
+"""Shows the tasks that the last list cached, without loading the engine.
 
 Anything unexpected is left to the regular command, which also explains errors.
 """

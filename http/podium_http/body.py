@@ -56,14 +56,16 @@ async def read_body(receive: Receive, declared: int | None, limits: Limits) -> b
     more = True
     while more:
         if max(len(body), declared or 0) > limits.body_bytes:
-            raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
+            raise BodyRefused(
+                413, f"the request body may be at most {limits.body_bytes} bytes long"
+            )
         message = await receive()
         if message["type"] != "http.request":
             raise Disconnected
         body += message.get("body", b"")
         more = bool(message.get("more_body", False))
     if len(body) > limits.body_bytes:
-        raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
+        raise BodyRefused(413, f"the request body may be at most {limits.body_bytes} bytes long")
     return bytes(body)
 
 
@@ -100,7 +102,7 @@ def measure_json(body: bytes, limits: Limits) -> None:
             values += 1
             requests += depth == 1
         if values > limits.values:
-            raise BodyRefused(413, f"a body may have at most {limits.values} values")
+            raise BodyRefused(413, f"the request body may contain at most {limits.values} values")
         if is_batch and requests >= limits.batch:
             raise BodyRefused(413, f"a batch may have at most {limits.batch} requests")
 

@@ -22,7 +22,7 @@ from podium_http.rate import RateLimiter
 from podium_http.tokens import shows
 
 CONNECTION = "podium-connection"
-"""The key, in a request's state, of its connection, if `serve` serves the application."""
+"""The key of a request's connection in its state; set only if `serve` serves the application."""
 
 _CLOSE = (b"connection", b"close")
 _WAIT = (b"retry-after", b"1")
@@ -38,7 +38,7 @@ class _Refusal:
 
 
 class Guard:
-    """Passes on the requests that it accepts, and answers all others itself.
+    """Passes accepted requests on to the application, and answers all others itself.
 
     Args:
         app: the guarded application.
@@ -83,7 +83,7 @@ class Guard:
             await self._pass_on(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
-        """Return the response to a request with a refused head, or None."""
+        """Return the response that refuses a request because of its head, or None."""
         headers: Headers = scope["headers"]
         address = str((scope.get("client") or ("",))[0])
         if not shows(headers, self._token):

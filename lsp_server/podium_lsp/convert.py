@@ -128,7 +128,7 @@ def workspace_edit(
     confirm: bool = False,
     annotated: bool,
 ) -> t.WorkspaceEdit:
-    """Return an edit of one document.
+    """Return an edit to one document.
 
     Args:
         version: the document version that the edit applies to.

@@ -53,7 +53,7 @@ def locate_elsewhere(finding: Finding, text: Text) -> LocatedFinding:
 
 
 def shift_lines(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:
-    """Return the lines of findings after edits, by id, except those in replaced lines.
+    """Return findings' lines after edits, by id, except those in replaced lines.
 
     Args:
         lines: the lines before the edits, by id.

@@ -67,7 +67,7 @@ class AcpAgents:
         return profile_names()
 
     def load(self, name: str) -> AcpAgent:
-        """Return the agent with one of these names."""
+        """Return the agent with the given name."""
         return AcpAgent(load_profile(name))
 
 

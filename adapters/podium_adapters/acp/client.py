@@ -47,7 +47,7 @@ class AgentClient:
         options: list[schema.PermissionOption],
         **_: Any,
     ) -> schema.RequestPermissionResponse:
-        """Answer a permission request by the role's policy; never allow more than one use."""
+        """Apply the role's policy to a permission request; never allow more than one use."""
         action = self._transcript.action(_update_of(tool_call))
         decision = decide(action, self._permissions, self._folder)
         option = _option(options, "allow_once" if decision.allowed else "reject_once")

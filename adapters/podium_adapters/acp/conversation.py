@@ -38,7 +38,7 @@ from podium_adapters.process import Child, LimitHit, end_gracefully
 CANCEL_SECONDS = 2.0
 """Number of seconds that an agent has to respond to a cancellation."""
 LEAVE_SECONDS = 2.0
-"""Number of seconds that it has to exit after its input was closed."""
+"""Number of seconds that an agent has to exit after its input is closed."""
 
 _CLOSE_SECONDS = 2.0
 _NO_ACP = -32600
@@ -63,9 +63,9 @@ class Conversation:
     Args:
         profile: the agent's profile.
         request: the request.
-        child: its process.
-        transcript: records its output.
-        home: its home folder.
+        child: the agent's process.
+        transcript: records the agent's output.
+        home: the agent's home folder.
     """
 
     def __init__(
@@ -149,14 +149,14 @@ class Conversation:
         self._end(BrokeOff())
 
     def _end(self, ending: Ending) -> None:
-        """Keep the first outcome, unless the agent still completed its turn."""
+        """Keep the first ending, but let a completed turn replace a broken stream."""
         ended = isinstance(ending, schema.PromptResponse) and ending.stop_reason == "end_turn"
         if self._ending is None or (ended and isinstance(self._ending, BrokeOff)):
             self._ending = ending
         self._ended.set()
 
     async def _stop(self) -> None:
-        """Cancel the turn; the agent has a moment to save its session."""
+        """Cancel the turn, and give the agent a moment to save its session."""
         with anyio.move_on_after(CANCEL_SECONDS):
             await self._request_stop()
             await self._answered.wait()

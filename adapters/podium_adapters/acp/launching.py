@@ -66,7 +66,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     variables = environment.variables
     variables |= _own_variables(profile, options, source, places)
     variables |= _settings_variable(profile, roles, options, source)
-    # The caller's settings may hold a key too.
+    # The caller's settings may also contain a key.
     environment = replace(environment, secrets=secrets_in(variables))
     _write_settings(settings, (*profile.settings, *(file for role in roles for file in role.files)))
     if kind is HomeKind.PRIVATE:
@@ -77,7 +77,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
 
 
 def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the program to start, with its full path, and its arguments.
+    """Return the full path of the program to start, and its arguments.
 
     Raises:
         AgentUnavailable: the program cannot be found.
@@ -100,7 +100,7 @@ def is_installed(profile: Profile) -> bool:
 
 
 def refused_folder(profile: Profile, folder: Path) -> str:
-    """Return the folder of a project because of which an agent is not started there, or ""."""
+    """Return the project folder that prevents an agent from being started there, or ""."""
     found = (name for name in profile.refused_folders if os.path.lexists(folder / name))
     return next(found, "")
 
@@ -145,7 +145,7 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
 
 
 def _age_warning(version: str, profile: Profile) -> str:
-    """Return a sentence about a version that is older than those that were tested, or ""."""
+    """Return a warning about a version that is older than the tested ones, or ""."""
     if not profile.tested or not version or _numbers(version) >= _numbers(profile.tested[0]):
         return ""
     oldest, newest = profile.tested[0], profile.tested[-1]

@@ -80,7 +80,7 @@ _LIMITED_IN_LOG = re.compile(
     r"(?:status\D{0,12}429|rate.?limit|too many requests|RESOURCE_EXHAUSTED).*", re.IGNORECASE
 )
 _SOON_SECONDS = 7200.0
-"""A quota that resets sooner is a rate limit."""
+"""A quota that resets sooner than this counts as a rate limit."""
 _WAITING = {Outcome.RATE_LIMITED, Outcome.QUOTA_EXHAUSTED, Outcome.UNAVAILABLE}
 _LOG_LINES = 40
 _LONGEST_DETAIL = 500
@@ -154,7 +154,7 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
     text = f"{sentence}: {details}" if isinstance(details, str) else sentence
     by_words = _outcome_of(f"{text} {data}", profile)
     known = _BY_STATUS.get(code, by_words)
-    # The same status stands for a limit and for a quota; the words tell them apart.
+    # Rate limits and quotas have the same status; only the text distinguishes them.
     is_quota = known is Outcome.RATE_LIMITED and by_words is Outcome.QUOTA_EXHAUSTED
     return _verdict(by_words if is_quota else known, text)
 
@@ -171,11 +171,11 @@ def judge_death(last_error_line: str, profile: Profile) -> Verdict:
 
 
 def judge_loop(loop: str, retry: str, profile: Profile) -> Verdict:
-    """Return the verdict on a turn that Podium ended because it got nowhere.
+    """Return the verdict on a turn that Podium ended because it made no progress.
 
     Args:
         loop: how the model repeats itself, or "".
-        retry: why the agent tries again, or "".
+        retry: why the agent retries, or "".
         profile: the agent's profile.
     """
     if retry:

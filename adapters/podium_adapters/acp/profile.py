@@ -14,7 +14,7 @@ from podium.model.agents import Outcome
 from podium.model.base import Frozen
 
 CutSign = Literal["message-without-usage", "record-without-usage"]
-"""Evidence that an agent's model stream broke although it reports its turn as complete.
+"""Evidence that an agent's model stream broke although the agent reports its turn as complete.
 
 `message-without-usage`: it sent a message but reported no tokens. `record-without-usage`: the last
 message in its own session record has no usage.
@@ -85,14 +85,14 @@ class Profile(Frozen):
     sets_variables: tuple[str, ...] = ()
     """Variables that it sets for its commands and that never occur in a person's terminal."""
     packages: tuple[str, ...] = ()
-    """The packages that contain its script, as named by package managers; for the same purpose."""
+    """The packages that contain its script, as named by package managers; used like `programs`."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added if the option `model` is set; `{model}` is its value."""
     model_variable: str = ""
     version_arguments: tuple[str, ...] = ("--version",)
     tested: tuple[str, ...] = ()
-    """The oldest and the newest version that the tests have run; an older one is reported."""
+    """The oldest and the newest tested version; `podium doctor` warns about older ones."""
 
     environment: dict[str, str] = Field(default_factory=dict)
     environment_when_set: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -107,7 +107,7 @@ class Profile(Frozen):
     settings_variable: SettingsVariable | None = None
     settings: tuple[SettingsFile, ...] = ()
     home_settings: tuple[SettingsFile, ...] = ()
-    """Only in a private home folder, because the user's own settings are never changed."""
+    """Written only in a private home folder, because the user's own settings are never changed."""
     without_write: RoleSettings = RoleSettings()
     without_commands: RoleSettings = RoleSettings()
 
@@ -118,9 +118,9 @@ class Profile(Frozen):
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
     refused_folders: tuple[str, ...] = ()
-    """Folders of a project whose settings it would run without asking; it is not started there."""
+    """Project folders with settings that it would run unasked; Podium does not start it there."""
     client_files: bool = False
-    """Whether to offer to read and write files for it."""
+    """Whether the client offers to read and write files for the agent."""
     resumable: bool = False
     """Whether another process can load its sessions."""
 
@@ -129,7 +129,7 @@ class Profile(Frozen):
     asks_again_for_ever: bool = False
     """Whether it retries endlessly, message after message, when its model's stream breaks."""
     retry_place: str = ""
-    """The dotted path in the `_meta` of session updates at which it reports that it tries again."""
+    """The dotted path in the `_meta` of session updates at which it reports retries."""
     record_pattern: str = ""
     """The path of a session record in its home folder; `{id}` is the first eight characters of the
     id."""

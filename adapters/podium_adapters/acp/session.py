@@ -75,7 +75,7 @@ async def _set_mode(
 async def _set_model(
     connection: ClientSideConnection, session: schema.NewSessionResponse, model: str
 ) -> bool:
-    """Choose the model by the session's own option; return whether the session uses it now."""
+    """Select the model through the session's config option; return whether that succeeded."""
     for option in session.config_options or ():
         if not isinstance(option, schema.SessionConfigOptionSelect):
             continue

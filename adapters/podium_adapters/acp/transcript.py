@@ -71,11 +71,11 @@ class Transcript:
     denied: list[str] = field(default_factory=list[str])
     cost_usd: float | None = None
     broken: anyio.Event = field(default_factory=anyio.Event)
-    """Set if the turn gets nowhere: it repeats itself, or waits to try again."""
+    """Set if the turn makes no progress: the model repeats itself, or the agent waits to retry."""
     loop: str = ""
-    """Why the model gets nowhere, if it repeats itself."""
+    """How the model repeats itself, or ""."""
     retry: str = ""
-    """Why the agent tries again, if it reports that."""
+    """Why the agent retries, if it reports that."""
     _parts: list[str] = field(default_factory=list[str])
     _message_starts_at: int = 0
     _message_id: str = ""
@@ -87,7 +87,7 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """Return the model's whole text."""
+        """Return all text from the model."""
         return self.redact("".join(self._parts))
 
     @property
@@ -140,14 +140,14 @@ class Transcript:
                 self._deny(f"{title}: {self.redact(update.output)}")
 
     def add_meta(self, meta: Mapping[str, object]) -> None:
-        """Record an extension's data: a retry of which the agent tells nothing else."""
+        """Record an extension's data, in which some agents report retries."""
         found = object_at(meta, self.profile.retry_place)
         if found:
             message = text_at(found, "additionalDetails") or text_at(found, "message")
             self.add_retry(message or json.dumps(dict(found)))
 
     def add_retry(self, text: str) -> None:
-        """Record that the agent tries again because of an error, which Podium's policy decides."""
+        """Record that the agent retries; the turn ends, because Podium decides on retries."""
         self.retry = self.redact(text)
         self.note(f"the agent tries again: {text}")
         self.broken.set()
@@ -157,7 +157,7 @@ class Transcript:
         self._deny(self.redact(sentence))
 
     def restart_message(self) -> None:
-        """Forget the last message, because it is sent again from its start."""
+        """Forget the last message, because it will be sent again from its start."""
         del self._parts[self._message_starts_at :]
 
     def add_decision(self, action: Action, decision: Decision) -> None:

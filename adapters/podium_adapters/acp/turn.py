@@ -49,7 +49,7 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
 def _begin(
     profile: Profile, request: AgentRequest, child: Child, transcript: Transcript, home: Path
 ) -> "Conversation":
-    # The protocol's SDK takes a second to import: the agent starts at the same time.
+    # The protocol's SDK takes a second to import; the agent starts in the meantime.
     from podium_adapters.acp.conversation import Conversation
 
     return Conversation(profile, request, child, transcript, home)

@@ -1,4 +1,4 @@
-"""The agents that have a headless way, and those that have two ways."""
+"""The agents that can run headless, and those that can also use ACP."""
 
 from collections.abc import Mapping
 from importlib import import_module, resources
@@ -28,7 +28,7 @@ class HeadlessAgent:
     """An agent that runs one prompt per process and prints JSON lines.
 
     Args:
-        profile: its profile; a module of this package with its name has its reader.
+        profile: its profile; the module of this package with the same name contains its reader.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -68,12 +68,12 @@ class HeadlessAgent:
 
 
 class TwoWayAgent:
-    """One agent that is reached through its ACP adapter or by its own command line.
+    """One agent that is reached through its ACP adapter or its own command line.
 
     Args:
         headless: the agent's own command line.
         acp: its ACP adapter.
-        prefers_acp: whether the adapter is used where it is installed.
+        prefers_acp: whether the adapter is used if it is installed.
     """
 
     def __init__(self, headless: HeadlessAgent, acp: AcpAgent, *, prefers_acp: bool) -> None:
@@ -143,6 +143,6 @@ def _two_way(name: str, *, prefers_acp: bool) -> TwoWayAgent:
 
 
 claude_agent = _two_way("claude", prefers_acp=False)
-"""The headless way asks for every permission, as the adapter does, and classifies errors better."""
+"""Headless by default: it asks for every permission, as ACP does, with more precise errors."""
 codex_agent = _two_way("codex", prefers_acp=True)
-"""Only the adapter asks for permissions."""
+"""ACP if possible, because only the adapter asks for permissions."""

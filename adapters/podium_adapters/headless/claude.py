@@ -1,8 +1,8 @@
 """Claude Code: one prompt per process, JSON lines in both directions.
 
-It asks before each change and each command, and Podium answers by the role's policy. Its reports
-cannot be taken literally: an error of the model's server has the subtype `success`, and so has a
-turn in which everything was denied.
+It asks before each change and each command, and Podium answers according to the role's policy. Its
+reports cannot be taken literally: an error from the model server has the subtype `success`, as does
+a turn in which everything was denied.
 """
 
 import json
@@ -50,14 +50,14 @@ _BY_STATUS = {
     529: Outcome.UNAVAILABLE,
 }
 _REFINED = {Outcome.QUOTA_EXHAUSTED, Outcome.CONTEXT_TOO_LONG, Outcome.UNAUTHENTICATED}
-"""Outcomes that the words of an error decide although its status names a wider class."""
+"""Outcomes that an error's text determines, because its status is less specific."""
 _OWN_LIMITS = {
     "error_max_turns": "the agent reached the maximum number of its turns",
     "error_max_budget_usd": "the agent reached the budget of this call",
 }
 _SOON_SECONDS = 7200.0
 _OWN_MODEL = "<synthetic>"
-"""The model of messages that Claude Code writes itself: errors of the model's server."""
+"""The model name in messages that Claude Code writes itself: errors from the model server."""
 
 
 class ClaudeReader:
@@ -74,7 +74,7 @@ class ClaudeReader:
         self.verdict: Verdict | None = None
 
     def arguments(self) -> Sequence[str]:
-        """Return the session's id, chosen here so that it is known early, and the budget."""
+        """Return the budget and the session id; it is chosen here, so that it is known early."""
         budget = self._context.request.options.get("max_budget_usd", "")
         return ["--session-id", self.session_id, *(["--max-budget-usd", budget] if budget else [])]
 
@@ -86,7 +86,7 @@ class ClaudeReader:
 
     @property
     def keeps_input_open(self) -> bool:
-        """Return that it reads answers during the turn."""
+        """Return True: Claude Code reads answers during the turn."""
         return True
 
     def interrupt(self) -> JsonObject:
@@ -117,7 +117,7 @@ class ClaudeReader:
         return ()
 
     def _answer(self, message: JsonObject) -> JsonObject:
-        """Answer a question by the role's policy; anything but a permission is refused."""
+        """Apply the role's policy to a permission request; refuse any other question."""
         asked, request_id = object_at(message, "request"), text_at(message, "request_id")
         if asked.get("subtype") != "can_use_tool":
             error = f"Podium does not answer {text_at(asked, 'subtype') or 'this'}"
@@ -144,7 +144,7 @@ class ClaudeReader:
                 pass
 
     def _read_assistant(self, message: JsonObject) -> None:
-        """Record a whole message; its text replaces a stream that broke off half way."""
+        """Record a complete message; its text replaces that of a stream that broke off."""
         is_own = text_at(message, "model") == _OWN_MODEL
         for block in objects_at(message, "content"):
             match block.get("type"):

@@ -24,7 +24,7 @@ from podium_adapters.process import Child, LimitHit, end_gracefully, started
 LEAVE_SECONDS = 5.0
 """Number of seconds that an agent has to exit after its turn."""
 INTERRUPT_SECONDS = 1.0
-"""Number of seconds to write an interruption to an agent that may not read any more."""
+"""Number of seconds to write an interruption to an agent that may no longer read."""
 
 _ERROR_CHARACTERS = 2000
 
@@ -110,7 +110,7 @@ class _Turn:
         return judge_death(self._child.last_words(), self._profile)
 
     async def _talk(self) -> None:
-        # A process that does not read its input, or has exited, ends the turn in another way.
+        # If the process does not read its input or has exited, the turn ends in another way.
         with contextlib.suppress(ConnectionError):
             await self._write_opening()
         while self._reader.verdict is None:
@@ -162,7 +162,7 @@ class _Turn:
 
 
 def _message(line: bytes) -> JsonObject | None:
-    """Return the object in a line; other lines are for people."""
+    """Return the JSON object in a line; other lines are meant for people."""
     try:
         value: object = json.loads(line)
     except ValueError:

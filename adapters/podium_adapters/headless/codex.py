@@ -1,8 +1,8 @@
 """Codex: one prompt per process, JSON lines on its output.
 
 `codex exec` never asks; its sandbox confines it to the role's rights, and a blocked write looks
-like a success. It announces that it tries again, and may wait for hours or for ever: Podium's
-policy decides about that, so the turn ends there.
+like a success. It announces retries, and may then wait for hours or forever. Podium's policy
+decides on retries, so the turn ends there.
 """
 
 import re
@@ -36,7 +36,7 @@ _FINAL = {
     Outcome.CONTEXT_TOO_LONG,
     Outcome.REFUSED,
 }
-"""Outcomes that another attempt does not change."""
+"""Outcomes that a retry would not change."""
 
 _Status = Literal["running", "completed", "failed"]
 
@@ -53,7 +53,7 @@ class CodexReader:
         self.verdict: Verdict | None = None
 
     def arguments(self) -> Sequence[str]:
-        """Return the argument that makes it read the prompt from its input."""
+        """Return the argument that makes Codex read the prompt from its input."""
         return ["-"]
 
     def opening(self) -> bytes:
@@ -62,11 +62,11 @@ class CodexReader:
 
     @property
     def keeps_input_open(self) -> bool:
-        """Return that it waits for the end of its input."""
+        """Return False: Codex waits for the end of its input."""
         return False
 
     def interrupt(self) -> None:
-        """Return that it reads nothing during the turn."""
+        """Return None: Codex reads nothing during the turn."""
 
     def read(self, message: JsonObject) -> Sequence[JsonObject]:
         """Record a message."""
@@ -141,7 +141,7 @@ class CodexReader:
         self._transcript.add_tool_update(ToolUpdate(text_at(item, "id"), title, kind, shown, paths))
 
     def _read_error(self, words: str) -> None:
-        """Record an error; end the turn where Codex would try again in vain."""
+        """Record an error; end the turn if Codex would retry in vain."""
         retry = _RETRY.search(words)
         if retry is None:
             self._transcript.note(words)

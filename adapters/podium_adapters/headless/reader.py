@@ -13,7 +13,7 @@ from podium_adapters.json_values import JsonObject
 
 
 class Reader(Protocol):
-    """Reads the output of one agent in one turn, and answers what it asks."""
+    """Reads the output of one agent in one turn, and answers the agent's requests."""
 
     session_id: str
     usage: Usage
@@ -21,16 +21,16 @@ class Reader(Protocol):
     """Set when the turn has ended."""
 
     def arguments(self) -> Sequence[str]:
-        """Return the arguments of this turn, besides those of the profile."""
+        """Return the arguments for this turn, in addition to the profile's."""
         ...
 
     def opening(self) -> bytes:
-        """Return what is written to its input at the start."""
+        """Return the bytes to write to the agent's input at the start."""
         ...
 
     @property
     def keeps_input_open(self) -> bool:
-        """Return whether its input stays open for answers."""
+        """Return whether the agent's input stays open for answers."""
         ...
 
     def read(self, message: JsonObject) -> Sequence[JsonObject]:
@@ -44,7 +44,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class TurnContext:
-    """What a reader works with.
+    """The parts of a turn that a reader uses.
 
     Args:
         profile: the agent's profile.

@@ -32,7 +32,7 @@ def load_playbook_for(path: Path, role: Role, task_id: str) -> Playbook:
     """Return the playbook in a file with the attempts of at least this role and task.
 
     Raises:
-        InvalidConfig: it cannot be read or is invalid; every problem with file and line.
+        InvalidConfig: it cannot be read or is invalid; lists every problem with its file and line.
     """
     text = read_playbook(path)
     cached = _cached_file(text)
@@ -87,7 +87,7 @@ def _own_content(path: Path) -> bytes:
     """Return a file's content if it is the user's own regular file.
 
     Raises:
-        OSError: it is not, or cannot be read.
+        OSError: the file is not, or cannot be read.
     """
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     with os.fdopen(fd, "rb") as file:

@@ -17,7 +17,7 @@ def load_playbook(path: Path) -> Playbook:
     """Read a playbook from a file.
 
     Raises:
-        InvalidConfig: it cannot be read or is invalid; every problem with file and line.
+        InvalidConfig: it cannot be read or is invalid; lists every problem with its file and line.
     """
     return parse_playbook(read_playbook(path), path.name)
 
@@ -30,7 +30,7 @@ def parse_playbook(text: str, name: str) -> Playbook:
         name: the file's name, for messages.
 
     Raises:
-        InvalidConfig: it is invalid; every problem with file and line.
+        InvalidConfig: it is invalid; lists every problem with its file and line.
     """
     return _from_json(text) or read_yaml(text, YamlSource(name, "playbook", _HINTS)).validated(
         Playbook
@@ -38,9 +38,9 @@ def parse_playbook(text: str, name: str) -> Playbook:
 
 
 def _from_json(text: str) -> Playbook | None:
-    """Return the playbook in a YAML text that is also JSON, which is parsed much faster.
+    """Return the playbook in a YAML text that is also JSON, because JSON is parsed much faster.
 
-    None if it is not JSON, or has any problem: then the YAML parser finds its line.
+    None if it is not JSON, or has any problem: the YAML parser then finds the line.
     """
     try:
         return Playbook.model_validate(json.loads(text, object_pairs_hook=_without_duplicates))

@@ -20,7 +20,7 @@ _LINE_BREAK = re.compile(r"\r\n?|[\u0085\u2028\u2029]")
 _HIDDEN = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls
-    "\u00ad\u061c\u180e\ufeff"  # soft hyphen, marks of direction, byte order
+    "\u00ad\u061c\u180e\ufeff"  # soft hyphen, direction marks, byte order mark
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f"  # zero width, bidirectional
     "\ufff9-\ufffb\U000e0000-\U000e0fff"  # annotations, invisible tags and selectors
     "]"

@@ -1,7 +1,7 @@
 """The store's public interface: reads and writes documents without losing acknowledged writes.
 
-One JSON file per document, a redo journal whose durable line is the commit, one lock for writers,
-none for readers.
+One JSON file per document, a redo journal in which making a line durable is the commit, one lock
+for writers, none for readers.
 """
 
 import contextlib
@@ -128,9 +128,9 @@ class Store:
     ) -> "Store":
         """Open the store in `folder` (the `.podium` folder itself).
 
-        Crash leftovers are repaired and external edits are committed. If that is impossible (a
-        read-only folder, a damaged journal, a newer format, a busy lock), the store still opens and
-        shows the files' contents, but writing raises.
+        Leftovers of a crash are cleaned up and external edits are committed. If that is impossible
+        (a read-only folder, a damaged journal, a newer format, a busy lock), the store still opens
+        and shows the files' contents, but writing raises.
 
         Args:
             folder: the `.podium` folder.
@@ -140,7 +140,7 @@ class Store:
             fs: the file operations.
             clock: provides the current time.
             lock_seconds: how long a write waits for other writers.
-            retention: the amount of history to keep, and the times of maintenance.
+            retention: how much history to keep, and when to run maintenance.
 
         Raises:
             ProjectNotFound: the store does not exist.
@@ -179,16 +179,16 @@ class Store:
         """Return the committed document, or None if it does not exist.
 
         Raises:
-            StoreCorrupted: its content does not fit the key's type, or is lost.
+            StoreCorrupted: its content does not match the key's type, or is lost.
         """
         with self._caught_up():
             return self._replica.value(check_path(key.path), key.type)
 
     def list(self, folder: Folder[V]) -> dict[str, V]:
-        """Return the committed documents of a folder by path, sorted.
+        """Return the committed documents in a folder by path, sorted.
 
         Raises:
-            StoreCorrupted: a document does not fit the folder's type, or is lost.
+            StoreCorrupted: a document does not match the folder's type, or is lost.
         """
         with self._caught_up():
             paths = self._replica.matching(folder.pattern)
@@ -261,8 +261,8 @@ class Store:
         If the journal was removed in between, one change lists all documents.
 
         Args:
-            cursor: the position after the last change that is known.
-            pause: seconds by which changes may come later, so that many cost less.
+            cursor: the position after the last change that the caller has seen.
+            pause: seconds by which changes may be delayed, so that several are delivered together.
 
         Raises:
             StoreCorrupted: the journal is damaged.
@@ -319,9 +319,10 @@ class Store:
         return result
 
     def reconcile(self) -> Sequence[str]:
-        """Commit external edits of all documents; called on file events and periodically.
+        """Commit external edits to all documents; called on file events and periodically.
 
-        Edits that cannot be committed, for instance in a read-only folder, are only shown.
+        Edits that cannot be committed, for instance in a read-only folder, are visible to readers
+        but stay uncommitted.
 
         Returns:
             The documents whose edits were committed.

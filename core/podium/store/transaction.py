@@ -48,7 +48,7 @@ class Transaction:
     """The object that `Store.transact` passes to its work.
 
     Args:
-        writer: reconciles the files of the documents in use.
+        writer: reconciles the files of documents that the transaction uses.
         replica: the committed contents.
         classifier: finds the files in a folder that are out of sync.
         files: the documents' files.
@@ -78,7 +78,7 @@ class Transaction:
         """Return a document, or None if it does not exist.
 
         Raises:
-            StoreCorrupted: its content does not fit the key's type.
+            StoreCorrupted: its content does not match the key's type.
         """
         path = self._touch(key.path)
         if path not in self._writes:
@@ -87,10 +87,10 @@ class Transaction:
         return None if put is None else _value_of(put, key)
 
     def list(self, folder: Folder[V]) -> dict[str, V]:
-        """Return the documents of a folder by path, sorted.
+        """Return the documents in a folder by path, sorted.
 
         Raises:
-            StoreCorrupted: a document does not fit the folder's type.
+            StoreCorrupted: a document does not match the folder's type.
         """
         self._check_open()
         pattern = compile_pattern(folder.pattern)
@@ -184,7 +184,7 @@ class Transaction:
         return [op for op in wanted if op.before != op.after]
 
     def publish(self, ops: Sequence[Op]) -> None:
-        """Update the files of the committed documents."""
+        """Update the committed documents' files."""
         deleted = [op.path for op in ops if op.after is None]
         self._writer.remove_packed({path: self._signatures[path] for path in deleted})
         with reusing_folders():

@@ -87,8 +87,8 @@ class Writer:
     def begin(self) -> list[str]:
         """Catch up with all other writers, and repair the leftovers of an interrupted one.
 
-        Every writer checks the files of the previous transaction, so that a crash after a commit is
-        repaired by the next writer.
+        Every writer checks the files that the previous transaction wrote, so that a crash after a
+        commit is repaired by the next writer.
 
         Returns:
             The documents whose external edits were committed.
@@ -141,7 +141,7 @@ class Writer:
     # -- committing
 
     def commit(self, actor: Actor, ops: Sequence[Op], events: Sequence[Event]) -> None:
-        """Append one transaction, which is durable when this returns.
+        """Append one transaction; it is durable when this returns.
 
         Raises:
             OSError: nothing is committed.
@@ -230,8 +230,7 @@ class Writer:
         return list(edits)
 
     def rewrite_files(self, paths: Collection[str]) -> None:
-        """Update the files of documents regardless of their content, and quarantine unusable
-        content.
+        """Update documents' files regardless of their content, and quarantine unusable content.
 
         Only at a person's request: a simultaneous edit would be overwritten.
         """
@@ -281,7 +280,7 @@ class Writer:
         self._forget_problem(path)
 
     def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
-        """Forget the problems of all other files, because they are in sync."""
+        """Forget the problems with all other files, because they are in sync."""
         for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 
@@ -352,7 +351,7 @@ class Writer:
 
 def _index_row(state: State, path: str) -> IndexRow:
     entry, observed = state.entries[path], state.observed_files.get(path)
-    assert entry.position is not None  # the state is a fold over the journal
+    assert entry.position is not None  # the state comes entirely from the journal
     signature = observed.signature if observed and observed.settled else None
     return IndexRow(entry.hash, entry.sequence, entry.position, signature)
 

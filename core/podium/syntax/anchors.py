@@ -107,7 +107,7 @@ def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
 
 
 def make_anchors(text: str, outline: Outline, numbers: Sequence[int]) -> tuple[Anchor, ...]:
-    """Return the anchors of several lines of a file; see `make_anchor`."""
+    """Return the anchors of several lines in a file; see `make_anchor`."""
     lines = _Lines(text)
     return tuple(_anchor(lines, outline, number) for number in numbers)
 
@@ -138,7 +138,7 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
     Args:
         anchor: created from an earlier version.
         new_text: the later version.
-        outline: the definitions of the later version.
+        outline: the definitions in the later version.
         old_text: the version in which the anchor was created, if available; comparing both versions
             is the most reliable method.
     """
@@ -240,7 +240,7 @@ def _is_unique(anchor: Anchor, old: _Lines, new: _Lines) -> bool:
 
 
 def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
-    """Return the line in the anchor's symbol, which may have moved or been renamed.
+    """Return the line in the anchor's symbol, even if that has moved or been renamed.
 
     For a line outside all symbols, search the whole file.
     """
@@ -306,7 +306,7 @@ def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None
 
 
 def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
-    """Return the renamed symbol that contains most lines of the anchor's symbol."""
+    """Return the renamed symbol that contains most of the anchor's symbol's lines."""
     alike: list[tuple[float, Symbol]] = []
     for each in outline.symbols:
         if each.kind is not anchor.kind:

@@ -11,7 +11,7 @@ class JudgedBy(StrEnum):
     """The errors of the tree-sitter grammar."""
     TOLERANT_GRAMMAR = "tolerant-grammar"
     """The same, but the grammar is known to reject valid files: without a clean base its errors
-    are warnings. Unbalanced brackets and tags stay errors."""
+    are warnings. Unbalanced brackets and tags remain errors."""
     C_BRACKETS = "c-brackets"
     """Balanced brackets outside comments, strings and preprocessor directives.
 

@@ -21,7 +21,7 @@ _Piece = tuple[int, int, int, int]
 
 
 def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Return the new 0-based number of each remaining line of the old version."""
+    """Return the new 0-based number of each old line that remains."""
     return {
         old_at + step: new_at + step
         for old_at, new_at, count in same_lines(old, new)

@@ -14,7 +14,7 @@ _TAB_WIDTH = 4
 _CONTEXT = 120
 """Characters on both sides of a position that identify it in a long line."""
 _KNOWN_LINES = 2**16
-"""Size of the cache of squeezed lines; a file shares most lines with its base."""
+"""Size of the cache of lines with collapsed whitespace; a file shares most lines with its base."""
 
 
 class Source:
@@ -70,7 +70,7 @@ class Source:
 
     @cached_property
     def non_blank_lines(self) -> tuple[str, ...]:
-        """The non-blank lines, with every run of whitespace as one space."""
+        """The non-blank lines, with every run of whitespace collapsed to one space."""
         return tuple(filter(None, map(_squeezed, self.lines)))
 
     def count_non_blank(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
@@ -156,7 +156,7 @@ class Source:
         return self.text[start:end]
 
     def starts_line(self, offset: int) -> bool:
-        """Return whether only whitespace and closing brackets precede an offset in its line."""
+        """Return whether only whitespace and closing brackets precede an offset on its line."""
         return not self._head(offset).strip(b" \t)]}")
 
     def _head(self, offset: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The definitions of a file, and the effect of a change on them.
+"""The definitions in a file, and the effect of a change on them.
 
 Independent of grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
 """
@@ -58,7 +58,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All definitions of a file.
+    """All definitions in a file.
 
     Args:
         symbols: in file order, outer ones before inner ones.

@@ -1,4 +1,4 @@
-"""The commands in the order of the help; a command's module is imported on first use.
+"""The commands in the order of the help text; a command's module is imported on first use.
 
 The help needs only this table, so it does not import any operation.
 """

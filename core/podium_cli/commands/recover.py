@@ -1,4 +1,4 @@
-"""Explains the problems of the store, asks, and repairs it."""
+"""Explains the store's problems, asks, and repairs it."""
 
 import click
 

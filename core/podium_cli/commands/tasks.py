@@ -1,4 +1,4 @@
-"""Lists the tasks of a plan, and caches them for the next time."""
+"""Lists a plan's tasks, and caches them for the next time."""
 
 from podium.app.kept.tasks import basis_now, home_at
 from podium_cli.context import Shell, run_once

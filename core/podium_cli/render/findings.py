@@ -92,7 +92,7 @@ def finding_export(exported: Exported) -> None:
 
 
 def audit_run(report: AuditReport) -> None:
-    """Draw the findings of an audit, one line each, in the format of compilers."""
+    """Draw an audit's findings, one line each, in the format of compiler messages."""
     for each in report.findings:
         start = each.range.start
         console().print(

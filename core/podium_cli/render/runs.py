@@ -26,7 +26,7 @@ def run_status(status: RunStatus) -> None:
     console().print(Text(shorten(status.objective, 120), style="head"))
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
-        console().print("[warn]no runner is active: podium continue[/]")
+        console().print("[warn]no runner is active; run `podium continue`[/]")
     for question in status.questions:
         console().print(waiting_line(question))
     console().print()

@@ -79,7 +79,7 @@ class ProjectWatcher:
 
     @property
     def next_change(self) -> asyncio.Event:
-        """Return the event that is set at the next change of the project."""
+        """Return the event that is set when the project changes next."""
         return self._next_change
 
     async def adopt(self) -> None:

@@ -20,7 +20,7 @@ CancelRun = Callable[[Project, str], Coroutine[Any, Any, Any]]
 
 
 class RunProgress:
-    """Shows the active run of a project, which has at most one.
+    """Shows a project's active run; there is at most one.
 
     Args:
         session: shows progress in the editor.

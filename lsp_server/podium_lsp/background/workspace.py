@@ -102,7 +102,7 @@ class Workspace:
         return self._watchers[project.root]
 
     def next_change(self, root: Path) -> asyncio.Event:
-        """Return the event that is set at the next change of a watched project."""
+        """Return the event that is set when a watched project changes next."""
         return self._watchers[root].next_change
 
     # -- documents
@@ -143,7 +143,7 @@ class Workspace:
             self.checks.touch(uri)
 
     async def closed(self, uri: str) -> None:
-        """Show the diagnostics of a closed document for the file on disk."""
+        """Show a closed document's diagnostics for the file on disk."""
         self.checks.end(uri)
         self.plan_files.end(uri)
         path = path_of(uri)
@@ -168,7 +168,7 @@ class Workspace:
             self.watcher(project).diagnostics.shift_lines(self.relative(project, uri), shifts)
 
     def located(self, uri: str) -> tuple[LocatedFinding, ...]:
-        """Return the findings of a document with their current locations."""
+        """Return a document's findings with their current locations."""
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is None:

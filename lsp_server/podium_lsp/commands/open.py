@@ -109,7 +109,7 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
         if task.calling:
             local = engine.home == engine.root
             return project.uri(task.log) if local else uri_of(engine.home / task.log)
-        # The runner packs the logs of ended calls, so the editor gets a copy, which stays.
+        # The runner packs the logs of ended calls, so the editor gets a permanent copy.
         with contextlib.suppress(FileNotFoundError):  # packed now; asking again unpacks it
             name = f"{activity.run_id}-{task.task_id}.jsonl"
             copy = await anyio.to_thread.run_sync(_copy, project.root, name, engine.home / task.log)

@@ -1,4 +1,4 @@
-"""Proposes an edit to an open document, which the user can review first.
+"""Proposes an edit to an open document; the user can review the edit first.
 
 The edit carries the document version that it applies to. Whether it was applied is determined from
 the text, because an editor may report success for an edit that it rejected.

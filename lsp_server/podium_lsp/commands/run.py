@@ -48,7 +48,7 @@ class CommandRun:
         return await self._perform(in_thread(operation), params)
 
     async def perform_long(self, operation: Operation[Any, Any], params: Frozen) -> Outcome[Any]:
-        """Perform an operation that may take minutes; its progress always ends in the editor.
+        """Perform an operation that may take minutes; always close its progress item in the editor.
 
         Raises:
             WorkCancelled: the user cancelled the progress.
@@ -78,13 +78,13 @@ def answer_of(outcome: Outcome[Any]) -> Any:
 
 
 async def ask(subject: Engine | Place, operation_id: str, **params: Any) -> Any:
-    """Return the result of a read-only operation, which runs in a thread."""
+    """Run a read-only operation in a thread and return its result."""
     operation = load_operation(operation_id)
     return await in_thread(operation).run(subject, operation.params.model_validate(params))
 
 
 def in_thread(operation: Operation[Any, Any]) -> Operation[Any, Any]:
-    """Wrap an operation to run in a thread, so that it cannot block the event loop."""
+    """Wrap an operation so that it runs in a thread and cannot block the event loop."""
     confirm = operation.confirm and _in_thread(operation.confirm)
     return replace(operation, run=_in_thread(operation.run), confirm=confirm)
 

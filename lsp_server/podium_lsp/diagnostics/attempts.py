@@ -47,7 +47,7 @@ class Attempts:
         return uri_of(found[1]) if found is not None else ""
 
     def file_of(self, finding: Finding) -> tuple[Path, Path] | None:
-        """Return the worktree of a finding's attempt and the finding's file in it, or None."""
+        """Return the worktree of a finding's attempt, and the finding's file in it, or None."""
         key = attempt_of(finding)
         folder = self._folders.get(key) if key is not None else None
         return (folder, folder / finding.path) if folder is not None else None

@@ -1,4 +1,4 @@
-"""Publishes the open findings of a project at their current locations."""
+"""Publishes a project's open findings at their current locations."""
 
 import logging
 import os
@@ -35,7 +35,7 @@ _REST_SECONDS = 0.2
 
 @dataclass
 class _FileState:
-    """The state of the findings of one file.
+    """The state of one file's findings.
 
     Args:
         findings: the open findings, by id.
@@ -112,18 +112,18 @@ class FindingDiagnostics:
         await self._show(self._paths())
 
     async def show(self, path: str) -> None:
-        """Show the findings of one file again."""
+        """Show one file's findings again."""
         state = self._files.get(path)
         if state is not None and (state.located is not None or state.findings):
             await self._show_path(path)
 
     async def show_edited(self, path: str) -> None:
-        """Show the findings of an edited document; locate displaced ones once typing stops."""
+        """Show the findings in an edited document; locate displaced ones once typing stops."""
         if path in self._paths():
             await self._show_path(path, _REST_SECONDS)
 
     async def show_closed(self, path: str) -> None:
-        """Show the findings of a file that was closed in the editor."""
+        """Show the findings in a file that was closed in the editor."""
         # Changes that were not saved do not affect the file.
         is_open = self._session.documents.get(self._project.uri(path)) is not None
         if (state := self._files.get(path)) is not None and not is_open:
@@ -131,12 +131,12 @@ class FindingDiagnostics:
         await self.show(path)
 
     async def show_attempts(self) -> None:
-        """Show the findings of attempts again if their runs have started or ended."""
+        """Show attempts' findings again if their runs have started or ended."""
         if await self._attempts.look(self._findings.values()):
             await self._show({each.path for each in self._findings.values() if each.run_id})
 
     async def show_moved(self) -> None:
-        """Show the findings of closed files again if the files changed on disk."""
+        """Show the findings in closed files again if the files changed on disk."""
         for path in self._paths():
             if self._session.documents.get(self._project.uri(path)) is None:
                 signature = await anyio.to_thread.run_sync(_signature, self._project.root / path)
@@ -145,7 +145,7 @@ class FindingDiagnostics:
                     await self._show([path])
 
     def located(self, path: str) -> tuple[LocatedFinding, ...]:
-        """Return the findings of a file with their current locations."""
+        """Return a file's findings with their current locations."""
         state = self._files.get(path)
         return (state.located if state is not None else None) or ()
 

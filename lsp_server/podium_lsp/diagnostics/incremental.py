@@ -43,7 +43,7 @@ class IncrementalCheck:
     async def check(
         self, checker: SyntaxChecker, document: Document
     ) -> tuple[SyntaxProblem, ...] | None:
-        """Return the problems of a document after its edits, or None if it cannot be checked.
+        """Return the problems in a document after its edits, or None if it cannot be checked.
 
         Args:
             document: the document with all edits so far applied.

@@ -20,7 +20,7 @@ _PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
 
 
 class PlanFiles:
-    """Publishes the problems of open plan files.
+    """Publishes the problems in open plan files.
 
     Args:
         session: provides the open documents.
@@ -89,7 +89,7 @@ def plan_id_in(text: Text) -> str:
 
 def _plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     is_prose = file.kind in (Kind.MARKDOWN, Kind.VIEW)
-    # Markdown names its plan in the text, also in the files in `.podium/run/views`.
+    # Markdown names its plan in the text, even in `.podium/run/views`.
     params = ByPathParams(
         path="" if is_prose else relative, plan=plan_id_in(text) if is_prose else ""
     )

@@ -43,7 +43,7 @@ class _State:
 
 
 class SyntaxDiagnostics:
-    """Publishes the syntax problems of open documents.
+    """Publishes the syntax problems in open documents.
 
     Args:
         session: provides the open documents.
@@ -141,7 +141,7 @@ class SyntaxDiagnostics:
                 self._check_soon(document, state)
 
     def _check_soon(self, document: Document, state: _State) -> None:
-        """Start a full check, unless one is running: that schedules another if it is outdated."""
+        """Start a full check; if one is running, it schedules another if it is outdated."""
         is_checked = state.whole is not None and not state.whole.done()
         if not is_checked and self._is_followed(document, state):
             what = f"checking all of {state.path}"

@@ -24,7 +24,7 @@ _TITLES = {
 
 
 def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
-    """Return the lenses of a plan file."""
+    """Return the lenses for a plan file."""
     plan = context.plan
     if plan is None or context.state is None:
         return list(_draft(context)) if file.kind is Kind.PLAYBOOK else []
@@ -51,7 +51,7 @@ def _draft(context: PlanContext) -> Iterator[Lens]:
 
 
 def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
-    """Yield the lenses of each task, above its definition or its script."""
+    """Yield the lenses for each task, above its definition or its script."""
     seen: set[str] = set()
     # In a playbook, lenses are above the tasks' scripts; elsewhere, above their definitions.
     of_scripts = file.kind is Kind.PLAYBOOK

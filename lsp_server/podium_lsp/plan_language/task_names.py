@@ -1,4 +1,4 @@
-"""Finds the definitions of tasks and the references to tasks in plan files."""
+"""Finds task definitions and references to tasks in plan files."""
 
 import re
 from collections.abc import Iterator

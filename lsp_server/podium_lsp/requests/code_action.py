@@ -157,7 +157,7 @@ def _plans(request: _Request) -> Iterator[t.CodeAction]:
 def _edit(
     request: _Request, title: str, located: Sequence[LocatedFinding], kind: str = "quickfix"
 ) -> t.CodeAction:
-    """Return an action with an edit, whose command verifies that the edit was applied."""
+    """Return an action with an edit, and with a command that verifies that the edit was applied."""
     document, encoding = request.snapshot.document, request.snapshot.encoding
     edits = [
         t.TextEdit(range=to_range(document.text, span, encoding), new_text=new)

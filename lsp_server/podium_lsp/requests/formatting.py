@@ -18,7 +18,7 @@ _UNTOUCHED = PROSE_KINDS | YAML_KINDS
 async def handle(
     snapshot: DocumentSnapshot, params: t.DocumentFormattingParams
 ) -> list[t.TextEdit] | None:
-    """Return an edit of the entire file; None if it is invalid, empty if already formatted."""
+    """Return an edit to the entire file; None if it is invalid, empty if already formatted."""
     file = snapshot.plan_file()
     if file is None or file.kind in _UNTOUCHED:
         return None

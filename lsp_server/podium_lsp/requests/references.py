@@ -39,7 +39,7 @@ _Row = tuple[str, PlanFile, Text]
 
 
 def _texts(snapshot: DocumentSnapshot, file: PlanFile, plan: Plan | None) -> list[_Row]:
-    """Return the files to search: the current one and those of its plan."""
+    """Return the files to search: the current one and its plan's files."""
     rows: list[_Row] = []
     if file.kind not in (Kind.PLAN, Kind.TASK):
         rows.append((snapshot.document.uri, file, snapshot.text))

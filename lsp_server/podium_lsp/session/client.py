@@ -195,7 +195,7 @@ class Client:
     async def apply_edit(self, edit: t.WorkspaceEdit, label: str) -> bool:
         """Ask the editor to apply an edit and return whether it reports success.
 
-        The user may review the edit first, so this waits as long as for an answer.
+        The user may review the edit first, so this waits as long as it would for an answer.
         """
         params = t.ApplyWorkspaceEditParams(edit=edit, label=label)
         seconds = self._approval_seconds()

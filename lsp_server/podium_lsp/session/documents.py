@@ -147,7 +147,7 @@ def _shift(
 
 
 def _difference(old: Sequence[str], new: Sequence[str]) -> LineShift:
-    """Return the shift between two versions, from their common first and last lines."""
+    """Return the shift between two versions, from their common leading and trailing lines."""
     shorter = min(len(old), len(new))
     kept = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     left = shorter - kept

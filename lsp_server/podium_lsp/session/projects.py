@@ -43,7 +43,7 @@ class Project:
         return self.connection.reading
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of a read-only operation, which runs in a thread.
+        """Run a read-only operation in a thread and return its result.
 
         Raises:
             PodiumError: the operation fails.
@@ -125,7 +125,7 @@ def _close(projects: list[Project]) -> None:
 
 
 def _as_shown(folder: Path, root: Path) -> Path:
-    """Return the root as the editor spells it, which may contain symlinks."""
+    """Return the root as the editor spells it, possibly with symlinks."""
     for candidate in (folder, *folder.parents):
         if _real(candidate) == root:
             return candidate

@@ -26,7 +26,8 @@ class Publisher:
     def begin(self) -> None:
         """Publish the diagnostics collected so far; later ones are published immediately.
 
-        Diagnostics are held back until the settings are known, which may disable some of them.
+        Diagnostics are held back until the settings are known, because these may disable some of
+        them.
         """
         self._has_begun = True
         for uri in list(self._sets):

@@ -1,4 +1,4 @@
-"""Background tasks, which are cancelled at shutdown and whose errors are logged."""
+"""Runs background tasks: logs their errors, and cancels them at shutdown."""
 
 import asyncio
 import logging

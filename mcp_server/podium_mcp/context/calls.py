@@ -16,7 +16,7 @@ Progress = Callable[[float, float, str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of one tool.
+    """One tool call.
 
     Args:
         project: the project that the server serves.

@@ -23,8 +23,8 @@ def page_of(
     Args:
         rows: at least one page of rows, beginning with row `start`.
         start: the number of rows on previous pages.
-        total: the number of all rows.
-        characters: the size limit of a page, which contains at least one row.
+        total: the total number of rows.
+        characters: the size limit of a page; a page has at least one row.
     """
     ends = accumulate(weight(json.dumps(row, ensure_ascii=False)) + 1 for row in rows)
     count = max(1, sum(end <= characters for end in ends))

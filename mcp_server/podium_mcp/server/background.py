@@ -42,7 +42,7 @@ class TaskUpdateParams(TaskParams):
 
 
 class TaskSource(Protocol):
-    """Serves one kind of tasks."""
+    """Serves one kind of task."""
 
     async def find(self, task_id: str, client: str) -> Document | None:
         """Return a task as a protocol document, or None if the id belongs to another source."""

@@ -32,7 +32,7 @@ class Dispatch:
     Args:
         tools: the offered tools by name.
         project: the project on which they work.
-        background: turns calls into tasks for hosts that follow them.
+        background: turns calls into tasks for hosts that support tasks.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Creates the snapshot of the server's answers that the bootstrap uses.
 
-python -m podium_mcp.server.snapshot        regenerates it after a change of tools or prompts
+python -m podium_mcp.server.snapshot        regenerates it after a change to tools or prompts
 """
 
 import json

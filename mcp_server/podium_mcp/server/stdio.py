@@ -74,7 +74,7 @@ async def _send(bootstrap: Bootstrap, document: dict[str, Any]) -> None:
     try:
         await anyio.to_thread.run_sync(bootstrap.write, content)
     except OSError:
-        # The host is gone; the end of its input will shut the server down.
+        # The host is gone; end-of-file on stdin will shut the server down.
         return
 
 

@@ -31,7 +31,7 @@ async def check_syntax(call: Call, given: CheckSyntax) -> Facts:
 
 
 def _problem(problem: Any) -> str:
-    opened = f", opened in line {problem.opened_at.line}" if problem.opened_at else ""
+    opened = f", opened on line {problem.opened_at.line}" if problem.opened_at else ""
     return f"{problem.start.line}:{problem.start.column} {problem.message}{opened}"
 
 

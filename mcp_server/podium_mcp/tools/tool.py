@@ -61,8 +61,8 @@ class Tool(Generic[I]):
         handler: handles a call.
         tier: the smallest tier that includes it; READ_ONLY follows from the hint.
         hot: whether hosts that load tools on demand should load it up front.
-        serves: the equivalent calls of operations, by operation id; `{name}` is a parameter.
-        starts_run: whether a call starts a run, which hosts that support tasks get as a task.
+        serves: the equivalent tool calls, by operation id; `{name}` is a parameter.
+        starts_run: whether a call starts a run; hosts that support tasks get the run as a task.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Phrases next steps and hints as calls of the offered tools."""
+"""Phrases next steps and hints as calls to the offered tools."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from podium_mcp.tools.tool import Hint, Tool
 
 _ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
 _ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
-"""The words of a hint that are arguments of the command rather than part of the sentence."""
+"""Matches the words in a hint that are arguments to a command, not part of the sentence."""
 _COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 
 class Wording:
-    """Phrases steps as calls of the offered tools.
+    """Phrases steps as calls to the offered tools.
 
     Args:
         tools: the offered tools, in their order.

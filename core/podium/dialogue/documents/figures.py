@@ -6,7 +6,7 @@ _WHOLE_LIMIT = 1e15
 
 
 def number_text(value: float) -> str:
-    """Return a number that parses back to the same value, without a redundant `.0`."""
+    """Return a number as text that parses back to the same value, without a redundant `.0`."""
     is_whole = value == int(value) and abs(value) < _WHOLE_LIMIT
     return str(int(value)) if is_whole else repr(value)
 

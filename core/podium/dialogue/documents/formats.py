@@ -31,7 +31,7 @@ def parse_markdown(text: str, name: str = "the document") -> PlanDraft:
     """Parse the summary and the tasks in a Markdown document.
 
     Raises:
-        InvalidPlan: every problem, each with its line or task.
+        InvalidPlan: lists every problem, each with its line or task.
     """
     return read_markdown(text, name).draft
 
@@ -40,7 +40,7 @@ def parse_csv(text: str, name: str = "the file") -> PlanDraft:
     """Parse the tasks in a CSV file.
 
     Raises:
-        InvalidPlan: every problem, each with its row.
+        InvalidPlan: lists every problem, each with its row.
     """
     return read_csv(text, name).draft
 
@@ -49,6 +49,6 @@ def parse_json(text: str, name: str = "the file") -> PlanDraft:
     """Parse the summary and the tasks in a JSON file.
 
     Raises:
-        InvalidPlan: every problem, each with its task.
+        InvalidPlan: lists every problem, each with its task.
     """
     return read_plan_json(text, name).draft

@@ -39,7 +39,7 @@ def inline(text: str) -> str:
 
 
 def read_inline(markdown: str) -> str:
-    """Return the text as which a line of Markdown renders."""
+    """Return the text that a line of Markdown renders as."""
     return _CODED.sub(_decoded, markdown.strip())
 
 
@@ -68,7 +68,7 @@ def code_span(text: str) -> str:
 
 
 def code_spans(markdown: str) -> list[str]:
-    """Return the contents of all code spans of a line."""
+    """Return the contents of all code spans on a line."""
     return [_unpadded(found.group(2)) for found in _SPAN.finditer(markdown)]
 
 

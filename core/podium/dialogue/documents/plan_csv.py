@@ -51,7 +51,7 @@ def read_csv(text: str, name: str = "the file") -> PlanDocument:
         name: the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, each with its row.
+        InvalidPlan: lists every problem, each with its row.
     """
     rows = _rows(text.removeprefix("\ufeff"), name)
     if not rows:
@@ -120,7 +120,7 @@ def _values(cell: str) -> list[str]:
 
 
 def _written(cell: str) -> str:
-    """Return a cell as written in the file; the csv module leaves a lone `\r` unquoted."""
+    """Return a cell as written in the file; csv itself leaves a lone carriage return unquoted."""
     guarded = f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
     doubled = guarded.replace('"', '""')
     return f'"{doubled}"' if _NEEDS_QUOTES.search(guarded) else guarded

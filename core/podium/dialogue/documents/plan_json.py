@@ -28,7 +28,7 @@ def read_plan_json(text: str, name: str) -> PlanDocument:
         name: the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, each with its task.
+        InvalidPlan: lists every problem, each with its task.
     """
     document = _load(text.removeprefix("\ufeff"), name)
     fields: dict[str, JsonValue]

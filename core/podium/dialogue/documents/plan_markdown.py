@@ -114,7 +114,7 @@ def _agents(plan: Plan) -> str:
 
 
 def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-    """Return the estimate and the graph, which only valid plans have."""
+    """Return the estimate and the graph; only valid plans have them."""
     if not plan.tasks or plan_problems(plan.tasks):
         return ""
     figures = estimate(plan.tasks)

@@ -41,7 +41,7 @@ def read_markdown(text: str, name: str = "the document") -> PlanDocument:
         name: the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, each with its line or task.
+        InvalidPlan: lists every problem, each with its line or task.
     """
     sections = _sections(text)
     problems: list[str] = []

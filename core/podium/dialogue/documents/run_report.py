@@ -123,7 +123,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 
 def _used(rows: Sequence[TaskRun]) -> str:
-    """Return the usage of the agents, or an empty string if no agent reported it."""
+    """Return the agents' usage, or an empty string if no agent reported it."""
     used = total_usage(step for row in rows for each in row.attempts for step in each.calls)
     if used == Usage():
         return ""

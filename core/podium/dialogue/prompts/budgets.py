@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Keep(Enum):
-    """The part of a string to keep."""
+    """Which part of a string to keep."""
 
     START = "start"
     END = "end"

@@ -39,7 +39,7 @@ _FENCE_RUN = re.compile(r"`{3,}")
 
 
 class Depth(StrEnum):
-    """The amount of thinking that a planning prompt asks for."""
+    """How much thinking a planning prompt asks for."""
 
     QUICK = "quick"
     NORMAL = "normal"

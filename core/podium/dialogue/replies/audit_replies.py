@@ -127,7 +127,7 @@ def place_remarks(reply: AuditReply, texts: Mapping[str, str], said_by: str) -> 
 
     Args:
         texts: the contents of the existing files, by path.
-        said_by: the author of the observations.
+        said_by: the author of the remarks.
     """
     observations: list[Observation] = []
     refused: list[str] = []
@@ -193,7 +193,7 @@ def _observation(
 
 
 def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> SuggestedEdit | None:
-    """Return the replacement as an edit of whole lines, if whole lines were quoted."""
+    """Return the replacement as an edit to whole lines, if whole lines were quoted."""
     first, count = placed
     actual = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
     quoted = remark.quote.strip("\r\n").replace("\r\n", "\n").split("\n")

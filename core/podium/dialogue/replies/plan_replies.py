@@ -54,7 +54,7 @@ def parse_plan_reply(text: str) -> PlanReply:
 
     Raises:
         InvalidReply: there is no JSON with tasks, or no complete task.
-        InvalidPlan: the tasks are not a valid plan; all problems at once.
+        InvalidPlan: the tasks are not a valid plan; lists all problems.
     """
     found = extract_json(text, fits=lambda value: find_plan(value) is not None)
     shape = find_plan(found.value)
@@ -88,7 +88,7 @@ def parse_plan_json(text: str, name: str) -> PlanDraft:
     """Parse a plan from imported JSON; `name` is the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, including unknown fields, each with its task.
+        InvalidPlan: lists every problem, including unknown fields, each with its task.
     """
     return read_plan_json(text, name).draft
 

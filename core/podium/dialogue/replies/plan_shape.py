@@ -302,7 +302,7 @@ def _edges(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
 
 
 def _edge(written: JsonValue, kind: str) -> tuple[str, JsonValue]:
-    """Return the kind and target of a dependency, which may be an object."""
+    """Return a dependency's kind and target; it may be written as an object."""
     if not isinstance(written, dict):
         return kind, written
     written_kind = as_text(written.get("kind", written.get("type", ""))).lower()

@@ -17,10 +17,10 @@ from podium.store.disk.names import JOURNAL, RUN_FOLDER
 FORMAT = 3
 """The format that this program writes; a store's manifest declares which formats may use it.
 
-1: the first format. 2: each journal line contains the hash of the previous line, which a program of
-format 1 does not write. 3: runs and their tasks have a second version, and documents may be in
-packs, which a program of format 2 would take for deleted. A new schema version of any document
-requires a new format, too, to keep out programs that would write the old version.
+1: the first format. 2: each journal line contains the hash of the previous line; programs that only
+know format 1 do not write it. 3: runs and their tasks have a second version, and documents may be
+in packs; a program that only knows format 2 would consider these deleted. A new schema version of
+any document requires a new format, too, to keep out programs that would write the old version.
 """
 
 MANIFEST = "store.json"

@@ -1,4 +1,4 @@
-"""Names in a store's folder, and the age from which a file's timestamp is reliable."""
+"""Names in a store's folder, and the age at which a file's timestamp becomes reliable."""
 
 RUN_FOLDER = "run"
 """The folder for everything that is never shared; contains no documents."""

@@ -1,8 +1,9 @@
-"""Determines whether a store is still in an earlier state; quick to import.
+"""Determines whether a store has changed since a stamp was taken; quick to import.
 
-This does not load the store, and is stricter than the store itself: every added, removed or changed
-file counts, whether or not it is a document. As in the store, a file counts as unchanged while its
-size, time and inode stay the same; a recently changed file, while its content stays the same.
+This module does not load the store, and is stricter than the store itself: every added, removed or
+changed file counts, whether or not it is a document. As in the store, a file counts as unchanged
+while its size, time and inode stay the same; a recently changed file counts as unchanged while its
+content stays the same.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from podium.store.disk.names import JOURNAL, RUN_FOLDER, SETTLED_SECONDS
 
 _MOST_YOUNG = 64
-"""Maximum number of recently changed files in a stamp; with more, no stamp is taken."""
+"""Maximum number of recently changed files in a stamp; if there are more, no stamp is taken."""
 
 
 class _NoStamp(Exception):
@@ -45,7 +46,7 @@ class SeenFile:
 
 
 FileList = Mapping[str, SeenFile]
-"""The files of a store, by path."""
+"""A store's files, by path."""
 
 
 def take_stamp(root: str, now_ns: int) -> Stamp | None:
@@ -79,7 +80,7 @@ def is_current(stamp: Stamp, root: str) -> bool:
 
 
 def has_content(root: str, path: str, known: str) -> bool:
-    """Whether a file's content has a hash."""
+    """Whether a file's content has the hash `known`."""
     try:
         return _hash_of(root, path) == known
     except OSError:
@@ -87,7 +88,7 @@ def has_content(root: str, path: str, known: str) -> bool:
 
 
 def list_files(root: str) -> bytes | None:
-    """Return the list of a store's files, whose hash is in a stamp; None as for `take_stamp`."""
+    """Return the list from which a stamp's hash is computed; None in the cases of `take_stamp`."""
     try:
         return _listed(root, sorted(_files(root, "", without=RUN_FOLDER)))
     except (OSError, _NoStamp):
@@ -95,12 +96,12 @@ def list_files(root: str) -> bytes | None:
 
 
 def hash_of_list(listed: bytes) -> str:
-    """Return the hash of a list of files, as it is in a stamp."""
+    """Return the hash of a file list, as stored in a stamp."""
     return hashlib.sha256(listed).hexdigest()
 
 
 def parse_list(listed: bytes) -> FileList:
-    """Return the files of a list.
+    """Return the files in a list.
 
     Raises:
         ValueError: it is not a list of files.

@@ -27,7 +27,7 @@ MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 class Signature:
     """File metadata as a proxy for content: equal signatures almost certainly mean equal content.
 
-    A document in a pack has its length, and its hash in the place of the inode.
+    For a document in a pack, it contains the length of the text, and a hash instead of the inode.
 
     Args:
         size: in bytes.
@@ -69,7 +69,8 @@ class FoundFiles:
 class DocumentFiles:
     """The files in a store's folder.
 
-    A document that is in a pack is like one with a file of its own; a file takes precedence.
+    A document in a pack is treated like one with its own file; if it has both, the file takes
+    precedence.
 
     Args:
         fs: the file operations.
@@ -143,7 +144,7 @@ class DocumentFiles:
         return self._fs.read(full)
 
     def obstacle(self, path: str) -> str | None:
-        """Return the file or symlink at a path where a document needs a parent folder."""
+        """Return the file or symlink that blocks the path of one of a document's parent folders."""
         for folder in _folders_above(path):
             found = self._fs.stat(self._layout.at(folder))
             if found is None:
@@ -170,7 +171,8 @@ class DocumentFiles:
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""
-        # First, because a file that is removed would uncover an older text in the pack.
+        # The pack comes first: without its file, the document would have the older text in the
+        # pack.
         self._packs.drop([path])
         with contextlib.suppress(FileNotFoundError):
             self._fs.unlink(self._layout.at(path))
@@ -204,7 +206,7 @@ class DocumentFiles:
         self._packs.drop(paths)
 
     def remove_replaced(self, paths: Collection[str]) -> None:
-        """Remove those documents from their packs that have files, which must be durable.
+        """Remove documents that also have files, which must be durable, from their packs.
 
         Raises:
             OSError: a pack cannot be written.
@@ -212,9 +214,9 @@ class DocumentFiles:
         self._packs.drop([path for path in paths if self._has_both(path)])
 
     def pack(self, texts: Mapping[str, bytes]) -> list[str]:
-        """Add documents to their packs, durably, and return those that are in one now.
+        """Add documents to their packs, durably, and return those that are now in one.
 
-        Their files stay, see `remove_packed`.
+        Their files stay; see `remove_packed`.
 
         Raises:
             OSError: a pack is damaged or cannot be written.
@@ -236,7 +238,7 @@ class DocumentFiles:
         return None
 
     def remove_pack(self, pack: str) -> None:
-        """Remove a damaged pack after a copy was quarantined; its documents have durable files.
+        """Remove a damaged pack that has been quarantined and whose documents have durable files.
 
         Raises:
             OSError: it cannot be removed.
@@ -246,11 +248,11 @@ class DocumentFiles:
         self._fs.unlink(full)
 
     def remove_packed(self, path: str, expected: Signature | None) -> bool:
-        """Remove the file of a packed document, and the folder that it leaves empty.
+        """Remove the file of a packed document, and its folder if that is then empty.
 
         Args:
             path: the document.
-            expected: the signature of the file with the packed text; another one has an edit.
+            expected: the file's signature when its text was packed; a different one means an edit.
 
         Returns:
             Whether the file was removed.
@@ -330,7 +332,7 @@ class DocumentFiles:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
-        """Create a document's parent folders; refuse symlinks, which could leave the store."""
+        """Create a document's parent folders; refuse symlinks, which could lead outside."""
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")

@@ -54,7 +54,7 @@ class DocumentKinds:
 
 
 def _depth_of_pack(pattern: str) -> int:
-    """Return how many parts of a document's path lead to the folder above the last variable one."""
+    """Return the number of parts before the last `*`: the length of the pack folder's path."""
     parts = pattern.split("/")
     return max(index for index, part in enumerate(parts) if "*" in part)
 

@@ -114,7 +114,7 @@ def _merge_by_id(
 
 
 def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list[Json]:
-    """Return our list with their removals and additions, which keep their neighbours."""
+    """Return our list with their removals and additions; added items keep their neighbours."""
     removed = [each for each in base if each not in theirs]
     merged = [each for each in ours if each not in removed]
     for index, each in enumerate(theirs):

@@ -1,6 +1,6 @@
 """Keeps documents of ended work in one file per folder, because a small file takes a whole block.
 
-A pack has two parts, each compressed by gzip: a line with the name, length and hash of every
+A pack has two parts, each compressed with gzip: a line with the name, length and hash of every
 document, and the documents' texts one after the other. `zcat` shows both.
 """
 
@@ -18,10 +18,10 @@ from podium.store.disk.layout import StoreLayout, is_document
 
 PACK_NAME = "packed.gz"
 LONGEST_DOCUMENT = 64 * 1024
-"""A longer document keeps its file, beside which the rest of its last block is little."""
+"""Longer documents keep their files: the unused part of a last block hardly matters for them."""
 
 MOST_BYTES = 16 * 1024 * 1024
-"""The limit of the texts in a pack; further documents keep their files."""
+"""The maximum total size of the texts in a pack; further documents keep their files."""
 
 MOST_DOCUMENTS = 20_000
 _MOST_IN_INDEX = 16 * 1024 * 1024
@@ -46,7 +46,7 @@ class DamagedPack(OSError):
 
 @dataclass(frozen=True)
 class PackedDocument:
-    """The place of a document in its pack.
+    """A document's location in its pack.
 
     Args:
         start: bytes from the beginning of the texts.
@@ -70,7 +70,7 @@ class _Pack:
 
     Args:
         seen: the size, time and inode of the file.
-        documents: the places of the documents, by path.
+        documents: the documents' locations, by path.
         compressed: the compressed texts.
     """
 
@@ -98,14 +98,14 @@ class Packs:
         self._texts: dict[str, tuple[_Pack, bytes]] = {}
 
     def documents_in(self, folder: str) -> list[str]:
-        """Return the documents in the pack of a folder; none if the pack is damaged."""
+        """Return the documents in a folder's pack; none if the pack is damaged."""
         with contextlib.suppress(DamagedPack):
             found = self._pack(folder)
             return list(found.documents) if found else []
         return []
 
     def find(self, path: str) -> PackedDocument | None:
-        """Return the place of a document in its pack, or None.
+        """Return a document's location in its pack, or None.
 
         Raises:
             OSError: the pack is unreadable.
@@ -115,7 +115,7 @@ class Packs:
         return pack.documents.get(path) if pack else None
 
     def read(self, path: str) -> bytes | None:
-        """Return the text of a document from its pack, or None.
+        """Return a document's text from its pack, or None.
 
         Raises:
             OSError: the pack is unreadable.
@@ -135,7 +135,7 @@ class Packs:
         """Add documents to their packs; they are durable there when this returns.
 
         Returns:
-            The documents that are in a pack now; one that is too long, or finds no room, is not.
+            The documents that are now in a pack; those that are too long or do not fit are not.
 
         Raises:
             OSError: a pack is damaged or cannot be written.
@@ -151,7 +151,7 @@ class Packs:
         return packed
 
     def drop(self, paths: Collection[str]) -> None:
-        """Remove documents from their packs; a damaged pack stays as it is.
+        """Remove documents from their packs; a damaged pack is left unchanged.
 
         Raises:
             OSError: a pack cannot be read or written.
@@ -230,8 +230,8 @@ class Packs:
         if texts:
             write_durably(self._fs, full, _packed(folder, texts))
         else:
-            # Not synced: until the next checkpoint, its texts count as crash leftovers, and
-            # afterwards only those can return that files hide.
+            # No sync is needed: if a crash brings the pack back, its texts are either known crash
+            # leftovers or hidden by newer files.
             with contextlib.suppress(FileNotFoundError):
                 self._fs.unlink(full)
 
@@ -241,7 +241,7 @@ def _text_of(place: PackedDocument, texts: bytes) -> bytes:
 
 
 def _with_room_for(before: Mapping[str, bytes], more: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the texts of a pack with more, as far as there is room."""
+    """Return a pack's texts plus as many more as fit."""
     found = dict(before)
     room = MOST_BYTES - sum(map(len, found.values()))
     for path, text in more.items():

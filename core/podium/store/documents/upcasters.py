@@ -22,7 +22,7 @@ class NewerDocument(ValueError):
 
 
 class Upcasters:
-    """The schema versions of all kinds of documents.
+    """The schema versions of all document kinds.
 
     Args:
         folders: the kinds.
@@ -52,7 +52,8 @@ class Upcasters:
         upcasts = folder.upcasts if folder is not None else ()
         known = len(upcasts) + 1
         if not isinstance(version, int) or not 1 <= version <= known:
-            raise NewerDocument(f"it has schema {version}; this Podium supports up to {known}")
+            supported = f"this version of Podium supports versions up to {known}"
+            raise NewerDocument(f"it uses schema version {version}; {supported}")
         for upcast_once in upcasts[version - 1 :]:
             document = upcast_once(document)
         return json.dumps(document).encode()

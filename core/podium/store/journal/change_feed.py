@@ -105,7 +105,8 @@ async def follow_changes(
     Args:
         feed: the feed to read.
         folder: the journal's folder, watched for file events.
-        pause: seconds to wait after news, so that changes that follow closely are read together.
+        pause: seconds to wait after a change, so that changes in quick succession are read
+            together.
     """
     async with contextlib.aclosing(_wakeups(folder)) as wakeups:
         while True:
@@ -118,8 +119,8 @@ async def follow_changes(
 
 async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
     """Yield whenever something may have been written, and periodically in any case."""
-    # No such folder, too many watches, files or threads, the latter two with errors of the
-    # watcher's own: poll instead.
+    # Poll if the folder is missing, or if there are too many watches, files or threads (the watcher
+    # has its own errors for the last two).
     with contextlib.suppress(OSError, RuntimeError):
         step, quiet = _STEP_MS, 0
         while True:

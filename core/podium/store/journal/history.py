@@ -52,7 +52,7 @@ def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict
     Args:
         journal: the source of the times.
         entries: the documents by path.
-        below: the parent folder, with its `/`.
+        below: the parent folder, with a trailing `/`.
     """
     newest: dict[str, W] = {}
     for path, entry in entries.items():

@@ -36,7 +36,7 @@ class Position:
     """A position in the journal.
 
     Args:
-        segment: the sequence number of the segment's first record, which is also its name.
+        segment: the sequence number of the segment's first record; also the segment's name.
         offset: the number of bytes from the segment's beginning.
     """
 
@@ -48,7 +48,7 @@ class Position:
 class LocatedRecord:
     """A record and its location: from `start` to `end`, including its newline.
 
-    `digest` is the hash of its line, which the next line contains.
+    `digest` is the hash of this record's line; the next line includes it.
     """
 
     record: Record
@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """A position is no longer in the journal, which another program removed or replaced."""
+    """A position is no longer in the journal, because another program removed or replaced it."""
 
 
 def segment_name(first: int) -> str:
@@ -84,7 +84,7 @@ class Journal:
     # -- reading, without a lock
 
     def segments(self) -> list[int]:
-        """Return the first sequence numbers of all segments, ascending."""
+        """Return each segment's first sequence number, in ascending order."""
         names = [name for name in self._fs.listdir(self._folder) if name.endswith(_SUFFIX)]
         stems = [name.removesuffix(_SUFFIX) for name in names]
         return sorted(int(stem) for stem in stems if stem.isdigit())
@@ -114,7 +114,7 @@ class Journal:
         return size > position.offset or self._continues(position, sequence)
 
     def follow(self, position: Position, sequence: int) -> Iterator[LocatedRecord]:
-        """Yield the committed records after `position`, which follow record `sequence`.
+        """Yield the committed records after `position`; the first one follows record `sequence`.
 
         Raises:
             StoreCorrupted: an acknowledged line is damaged; all previous ones were yielded.
@@ -153,9 +153,9 @@ class Journal:
             return None
 
     def timestamp_at(self, position: Position, sequence: int) -> datetime | None:
-        """Return when the record at `position` was written, or None if it is not `sequence`.
+        """Return when the record at `position` was written; None if it is not number `sequence`.
 
-        Reads only the beginning of the line, which may be long.
+        Reads only the beginning of the line, because the line may be long.
         """
         found = LINE_START.match(self._read(position, LINE_START_BYTES))
         if found is None or int(found["sequence"]) != sequence:
@@ -176,7 +176,7 @@ class Journal:
         return self.digest_before(Position(segment, self.size(segment)))
 
     def lines(self, segment: int) -> list[bytes]:
-        """Return the committed lines of a segment, without their newlines, damaged or not.
+        """Return a segment's committed lines, damaged ones included, without their newlines.
 
         A complete line whose newline is missing after a crash is included: it is durable.
         """
@@ -191,7 +191,7 @@ class Journal:
             yield from reversed(whole.split(b"\n"))
 
     def has_unfinished_tail(self, position: Position, sequence: int) -> bool:
-        """Return whether there is data after `position`, the end of all records.
+        """Return whether there is data after `position`, the end of the last record.
 
         It may be a complete line that was acknowledged before its newline was written.
         """
@@ -201,10 +201,10 @@ class Journal:
     # -- writing, with the store's lock held
 
     def repair_tail(self, position: Position, sequence: int) -> bool:
-        """Finish or truncate the data that an interrupted writer left after `position`, the last
-        record.
+        """Complete or remove what an interrupted writer left after `position`.
 
-        A complete line is finished; a torn one was never acknowledged and is removed.
+        `position` is the end of the last record. A complete line gets its missing newline; a torn
+        one was never acknowledged and is removed.
 
         Returns:
             Whether a record was added.
@@ -287,7 +287,7 @@ class Journal:
         """Check that no segment is missing after `position`.
 
         Returns:
-            False; True if another process has just started the next segment.
+            True if another process has just started the next segment; otherwise False.
 
         Raises:
             StoreCorrupted: there are later segments, but not the next one.

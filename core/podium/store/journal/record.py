@@ -25,7 +25,7 @@ JsonObject: TypeAlias = dict[str, Any]
 LINE_START = re.compile(
     rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
 )
-"""The length of the prefix of a line that contains its timestamp."""
+"""Matches the beginning of a line, up to its timestamp, within `LINE_START_BYTES` bytes."""
 
 LINE_START_BYTES = 256
 

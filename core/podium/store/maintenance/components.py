@@ -33,7 +33,7 @@ class Components:
         clock: provides the current time.
         actor: the author of writes, for the history.
         kinds: the kinds of documents.
-        retention: the amount of history to keep, and the times of maintenance.
+        retention: how much history to keep, and when to run maintenance.
         write_lock: serializes writers.
         journal: the transactions.
         checkpoints: the checkpoint and its index.

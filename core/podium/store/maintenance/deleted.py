@@ -1,4 +1,4 @@
-"""Finds the last content of deleted documents, and brings them back."""
+"""Finds the last content of deleted documents, and restores them."""
 
 import contextlib
 import json

@@ -70,13 +70,13 @@ class Maintenance:
         return make_snapshot(self._parts, reason)
 
     def pack(self, paths: Collection[str]) -> list[str]:
-        """Move documents into the packs of their folders; they stay as they are for readers.
+        """Move documents into their folders' packs; readers see no difference.
 
         Args:
-            paths: documents of ended work; others than packable ones are left alone.
+            paths: documents of ended work; those that cannot be packed are left alone.
 
         Returns:
-            The documents that are in a pack and have no file any more.
+            The documents that are in a pack and no longer have a file.
 
         Raises:
             StorageError: the store is not writable, or a pack is damaged; nothing is lost.

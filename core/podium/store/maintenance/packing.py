@@ -14,7 +14,7 @@ from podium.store.maintenance.components import Components
 def pack_documents(parts: Components, paths: Collection[str]) -> list[str]:
     """Move documents into their packs; see `Maintenance.pack`.
 
-    Each pack is a transaction of its own, so that other writers do not wait long.
+    Each pack is written in its own transaction, so that other writers do not wait long.
     """
     folders: dict[str, list[str]] = {}
     for path in sorted(paths):
@@ -25,7 +25,7 @@ def pack_documents(parts: Components, paths: Collection[str]) -> list[str]:
 
 
 def _pack_folder(parts: Components, paths: Collection[str]) -> list[str]:
-    """Move documents into the pack of their folder.
+    """Move documents into their folder's pack.
 
     They are durable in the pack before their files are removed. A crash in between leaves both,
     with the same content.
@@ -43,12 +43,12 @@ def _pack_folder(parts: Components, paths: Collection[str]) -> list[str]:
 
 
 def repair_pack(parts: Components, pack: str) -> None:
-    """Give the documents of a damaged pack files with their last saved content.
+    """Write the documents in a damaged pack to files, with their last saved content.
 
     The caller holds the write lock. A copy of the pack is quarantined.
 
     Raises:
-        StoreCorrupted: the content of a document is kept nowhere; nothing is changed.
+        StoreCorrupted: a document's content cannot be found; nothing is changed.
         OSError: a file cannot be written.
     """
     paths = _documents_without_files(parts, pack)
@@ -63,7 +63,7 @@ def repair_pack(parts: Components, pack: str) -> None:
 
 
 def _pack(parts: Components, texts: Mapping[str, bytes]) -> list[str]:
-    """Add texts to their packs; a damaged pack that no document needs is removed before."""
+    """Add texts to their packs; a damaged pack that no document needs is removed first."""
     try:
         return parts.files.pack(texts)
     except DamagedPack as damage:

@@ -74,7 +74,7 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
 
 
 def _by_size(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
-    """Return the oldest snapshot after which the journal is within the limit; 0 if all of it is."""
+    """Return the oldest snapshot after which the journal is small enough; 0 if it already is."""
     limit = parts.retention.journal_bytes
     sizes = {first: parts.journal.size(first) for first in segments}
     for sequence in (0, *covered):

@@ -241,9 +241,9 @@ class Recovery:
     def _renew_journal(self, diagnosis: Diagnosis) -> None:
         """Start a new journal after the damaged one, which is not deleted.
 
-        Writing the new checkpoint is the switch: until then the store is as damaged as before, from
-        then on the new journal is in use. Documents come from the readable lines; a file whose
-        content is not in a readable line is newer, and is committed as an edit afterwards.
+        Writing the new checkpoint is the switch: before it, the store is as damaged as ever; after
+        it, the new journal is in use. Documents come from the readable lines; a file whose content
+        is not in a readable line is newer, and is committed as an edit afterwards.
         """
         parts = self._parts
         with parts.write_lock.exclusive():
@@ -311,7 +311,7 @@ class Recovery:
         return folder
 
     def _rewrite_stale(self, salvage: "_Salvage") -> None:
-        """Rewrite the files with content that a readable line replaced; keep the others."""
+        """Rewrite the files whose content a readable line replaced; keep the others."""
         parts = self._parts
         for path, older in salvage.older.items():
             content, raw = salvage.documents.get(path, (None, b""))

@@ -9,7 +9,7 @@ from podium.store.journal.journal import SEGMENT_BYTES
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """The amount of history to keep, and the times of maintenance.
+    """How much history to keep, and when to run maintenance.
 
     Args:
         checkpoint_every: the number of transactions between checkpoints.

@@ -92,7 +92,7 @@ def snapshot_row(parts: Components, path: str, entry: Entry) -> SnapshotRow:
     Raises:
         StoreCorrupted: its content cannot be found.
     """
-    assert entry.position is not None  # an entry of the state is a fold over the journal
+    assert entry.position is not None  # every entry in the state comes from the journal
     index = IndexRow(entry.hash, entry.sequence, entry.position, None)
     return SnapshotRow(path, index, parts.replica.content_of(path, entry))
 

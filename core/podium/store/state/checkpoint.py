@@ -73,7 +73,7 @@ class Checkpoints:
     def mark(self) -> Mark | None:
         """Return the mark, or None if it is missing or unreadable.
 
-        Without a mark every file counts as a possible crash leftover, which never loses a write.
+        Without a mark every file counts as a possible crash leftover; this never loses a write.
         """
         data = self._read(MARK)
         if data is None:

@@ -9,10 +9,10 @@ _Node: TypeAlias = "dict[str, _Node]"
 
 
 class PathIndex:
-    """The paths of documents as a tree of their parts.
+    """The documents' paths, as a tree of path parts.
 
     Args:
-        paths: the documents.
+        paths: the documents' paths.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:

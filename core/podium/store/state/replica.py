@@ -201,7 +201,7 @@ class Replica:
         """Return a document as a value, or None if it does not exist.
 
         Raises:
-            StoreCorrupted: its content is lost, or does not fit the type.
+            StoreCorrupted: its content is lost, or does not match the type.
         """
         with self.mutex:
             entry = self._entry(path)
@@ -249,7 +249,7 @@ class Replica:
             return self._raw(path, self.state.entries[path])
 
     def content_of(self, path: str, entry: Entry) -> bytes:
-        """Return the JSON text of an entry, which may be older than the current one.
+        """Return an entry's JSON text, even if the entry is older than the current one.
 
         The text is not cached.
 

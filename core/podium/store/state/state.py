@@ -45,7 +45,7 @@ class State:
             document) and the transaction that replaced it. A crash may have left such content in
             the file.
         observed_files: by path, the file as it was when last known to be in sync.
-        latest: the documents of the last transaction; its writer may have been interrupted before
+        latest: the documents in the last transaction; its writer may have been interrupted before
             it replaced their files.
         digest: the hash of the last transaction's line; empty before the first transaction.
         changed: the last transaction that changed each document since this state was created, in

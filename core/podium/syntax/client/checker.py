@@ -38,7 +38,7 @@ _FIRST_LINE_BYTES = 200
 
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-"""Begins a file whose content Git LFS keeps elsewhere."""
+"""The beginning of a Git LFS pointer, a file whose content is stored elsewhere."""
 
 _LONGEST_POINTER = 1024
 
@@ -84,7 +84,7 @@ class SyntaxChecker:
         *,
         intent: Intent | None = None,
     ) -> SyntaxReport:
-        """Return the problems of a file that are not in its base.
+        """Return the problems in a file that are not in its base.
 
         If the call is cancelled, the current check still runs to its end, within the limits.
 
@@ -114,7 +114,7 @@ class SyntaxChecker:
         return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
-        """Return the definitions of a file in order; empty if the language is unknown.
+        """Return the definitions in a file in order; empty if the language is unknown.
 
         Args:
             path: determines the language.
@@ -127,7 +127,7 @@ class SyntaxChecker:
         return (await self.outline(path, text)).symbols
 
     async def outline(self, path: str, text: bytes) -> Outline:
-        """Return a file's definitions and a hash of the rest; errors as for `definitions`."""
+        """Return a file's definitions and a hash of the rest; raises what `definitions` raises."""
         language = language_of(path, _first_line(text))
         if language is None or too_large(text):
             return EMPTY_OUTLINE
@@ -135,22 +135,22 @@ class SyntaxChecker:
         return reply if isinstance(reply, Outline) else EMPTY_OUTLINE
 
     async def make_anchor(self, path: str, text: bytes, line: int) -> Anchor:
-        """Return the anchor of a 1-based line number; errors as for `definitions`."""
+        """Return the anchor of a 1-based line number; raises what `definitions` raises."""
         return (await self.make_anchors(path, text, (line,)))[0]
 
     async def make_anchors(
         self, path: str, text: bytes, lines: Sequence[int]
     ) -> tuple[Anchor, ...]:
-        """Return the anchors of several 1-based line numbers; errors as for `definitions`."""
+        """Return the anchors of several 1-based line numbers; raises what `definitions` raises."""
         return make_anchors(_decoded(text), await self.outline(path, text), lines)
 
     async def relocate_all(
         self, anchors: Sequence[Anchor], path: str, new_text: bytes
     ) -> tuple[Place, ...]:
-        """Find the lines of several anchors of one file in a later version of it.
+        """Find the lines of one file's anchors in a later version of the file.
 
-        The worker reads the file's definitions only if the lines alone are ambiguous. Errors as for
-        `definitions`.
+        The worker reads the file's definitions only if the lines alone are ambiguous. Raises what
+        `definitions` raises.
 
         Args:
             anchors: created in earlier versions.
@@ -168,7 +168,7 @@ class SyntaxChecker:
     async def relocate(
         self, anchor: Anchor, path: str, new_text: bytes, old_text: bytes | None = None
     ) -> Place:
-        """Find an anchor's line in a later version; errors as for `definitions`.
+        """Find an anchor's line in a later version; raises what `definitions` raises.
 
         Args:
             anchor: created in an earlier version.

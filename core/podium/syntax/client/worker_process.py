@@ -81,7 +81,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                # Isolate it from the project's files and the terminal's interrupts.
+                # Isolate the worker from the project's files and the terminal's interrupts.
                 cwd=os.sep,
                 start_new_session=True,
             )

@@ -1,6 +1,6 @@
 """The parser process: `python -P -m podium.syntax.worker <limits>`; for internal use.
 
-A parse holds the interpreter lock and may stall, exhaust memory or crash, so it runs in a process
+A parse holds the GIL and may stall, exhaust memory or crash, so it runs in a process
 that can be killed. The worker exits when its standard input closes. It cannot notice that while
 parsing, so an alarm that no lock can delay ends the process shortly after its parent.
 """
@@ -35,7 +35,7 @@ from podium.syntax.worker.judge import judge, outline
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_BETWEEN_COLLECTIONS = 200
 """Force a garbage collection after this many replies, even if the worker is never idle. A few
-objects own large trees that the collector does not count, which could fill gigabytes."""
+objects own large trees that the collector does not count, and could fill gigabytes."""
 _LEAST_BETWEEN_COLLECTIONS = 20
 _PAUSE_SECONDS = 0.1
 

@@ -72,7 +72,7 @@ _MOST_SPANS = 20
 
 
 class Definitions:
-    """The definitions of one file, found on first use.
+    """The definitions in one file, found on first use.
 
     Args:
         language: the language's name.
@@ -291,7 +291,7 @@ def _text(node: Node) -> str:
 
 
 def _distinct(found: list[_Found]) -> list[_Found]:
-    """Remove second names of one definition, as in `typedef struct a {} a;`."""
+    """Remove a definition's second name, as in `typedef struct a {} a;`."""
     kept: list[_Found] = []
     for each in found:
         last = kept[-1] if kept else None

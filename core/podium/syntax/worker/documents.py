@@ -65,7 +65,7 @@ class Document:
         self._hull: Span | None = None
         """The span edited since then."""
         self._statements: Statements | None = None
-        """The statements of that tree, if its language is parsed by statements."""
+        """The statements of that tree, if its language is parsed statement by statement."""
         self._pairs: Pairs | None = None
         former = Source(base) if base is not None and not reason_to_refuse(base) else None
         self._former = former

@@ -116,7 +116,7 @@ def new_problems(case: Case) -> list[SyntaxProblem]:
 
 
 def outline(language: Language, text: bytes) -> Outline:
-    """Return the definitions of a file; empty if it is unsafe to parse."""
+    """Return the definitions in a file; empty if it is unsafe to parse."""
     if reason_to_refuse(text):
         return EMPTY_OUTLINE
     source = Source(text)
@@ -127,7 +127,7 @@ def outline(language: Language, text: bytes) -> Outline:
 
 
 def problems_of(case: Case) -> list[SyntaxProblem]:
-    """Return all problems of a file, in no particular order."""
+    """Return all problems in a file, in no particular order."""
     problems = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
         problems += _new_problems(case)
@@ -149,7 +149,7 @@ def read(
     Args:
         language: its language.
         source: its content.
-        read_base: returns the reading of the previous version, to avoid parsing shared parts.
+        read_base: returns the parsed previous version, so that shared parts are not parsed again.
     """
 
     def find_base() -> Parsed | None:
@@ -187,7 +187,7 @@ def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
 def _without_known(
     source: Source, problems: Iterable[SyntaxProblem], known: Counter[tuple[ProblemCode, str]]
 ) -> Iterator[SyntaxProblem]:
-    """Remove one problem with the same code and line text for each problem of the base."""
+    """Remove one problem with the same code and line text for each problem in the base."""
     left = known.copy()
     for problem in problems:
         identity = (problem.code, source.context_at(problem.start))
@@ -198,7 +198,7 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Omit problems explained by errors of an earlier kind, and duplicates at the same position."""
+    """Omit problems that errors of a lower rank explain, and duplicates on the same line."""
     errors = (traits_of(each.code).cause for each in problems if each.severity is Severity.ERROR)
     first = min((cause for cause in errors if cause is not None), default=None)
     unique = {

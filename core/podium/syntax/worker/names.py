@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NameUse:
-    """The imported, unused and undefined names of one file.
+    """The imported, unused and undefined names in one file.
 
     Args:
         imported: every imported name, with the byte offset of its import.

@@ -12,7 +12,7 @@ from podium.syntax.worker.names import NameUse
 from podium.syntax.worker.pairs.pairing import Blame, Token, Unclosed, are_paired, unpaired
 
 MAX_PROBLEMS = 500
-"""Maximum number of problems of one kind; enough to recognise those of a broken base."""
+"""Maximum number of problems of one kind; enough to recognise those in an already broken base."""
 
 
 def _no_definitions() -> Definitions:
@@ -25,7 +25,7 @@ def _no_names() -> NameUse:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of reading a file with a grammar or a substitute.
+    """The result of reading a file with a grammar or a fallback parser.
 
     Args:
         problems: its problems, in no particular order.
@@ -47,7 +47,7 @@ class Reading:
 def pairing_problems(
     source: Source, tokens: list[Token], *, optional_openers: frozenset[str] = frozenset()
 ) -> tuple[SyntaxProblem, ...]:
-    """Return the problems of unbalanced tokens.
+    """Return the problems that unbalanced tokens cause.
 
     Args:
         source: the content.

@@ -1,8 +1,8 @@
 """Checks whether an edited file is still error-free, parsing only the statements around the edit.
 
-Python's grammar has its own scanner for line ends and indentation, which makes it parse nearly
-everything after an edit again. But top-level statements do not depend on the code before them: if
-the statements around an edit are valid, and all others were valid before, the file is valid.
+Python's grammar has its own scanner for line ends and indentation, so it parses nearly everything
+after an edit again. But top-level statements do not depend on the code before them: if the
+statements around an edit are valid, and all others were valid before, the file is valid.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,7 +25,7 @@ _MOST_BYTES = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The top-level statements of a file without errors.
+    """The top-level statements in a file without errors.
 
     Args:
         starts: the start of each.
@@ -39,7 +39,7 @@ class Statements:
 
 
 def statements_of(tree: Tree, source: Source) -> Statements:
-    """Return the statements of a file; its tree must have no pending edits."""
+    """Return the statements in a file; its tree must have no pending edits."""
     nodes = [node for node in tree.root_node.children if _is_at_margin(node)]
     starts = tuple(node.start_byte for node in nodes)
     return Statements(starts, tuple(node.end_byte for node in nodes), len(source.text))
@@ -65,12 +65,12 @@ def is_whole(language: Language, before: Statements, source: Source, hull: Span)
 
     Args:
         language: one of `LANGUAGES`.
-        before: the statements of an earlier version without errors.
+        before: the statements in an earlier version without errors.
         source: the current content.
         hull: a span that contains all edits since.
     """
     longer = len(source.text) - before.length
-    # The previous statement may continue into the edited part, which may continue into the next
+    # The previous statement may continue into the edited part, and the edited part into the next
     # one.
     first = bisect_left(before.ends, hull[0]) - 1
     behind = bisect_right(before.starts, hull[1] - longer) + 1

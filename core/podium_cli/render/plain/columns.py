@@ -134,7 +134,7 @@ def _narrowed(widths: list[int], most: int) -> list[int]:
 
 
 def _reduced(widths: list[int], total: int, share: Sequence[bool], most: int) -> list[int]:
-    """Reduce the `share` columns by `total` altogether, each by at most `most`."""
+    """Reduce the `share` columns by `total` in all, each by at most `most`."""
     found: list[int] = []
     sharing = sum(share)
     for width, shares in zip(widths, share, strict=True):

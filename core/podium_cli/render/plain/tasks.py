@@ -53,7 +53,7 @@ def task_list(plan: ListedPlan) -> None:
 
 
 def task_lines(tasks: Iterable[ListedTask], width: int) -> list[Line]:
-    """Return the lines of a table of tasks."""
+    """Return the lines of a task table."""
     return grid(HEADINGS, [_row(task) for task in tasks], width)
 
 

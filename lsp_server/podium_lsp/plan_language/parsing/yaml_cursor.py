@@ -68,7 +68,7 @@ def _word(offset: int, word: str) -> Span:
 
 
 def _path_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
-    """Return the path of the value that starts at a column of a line.
+    """Return the path of the value that starts at a column on a line.
 
     A list can have the same indentation as the name to which it belongs.
     """

@@ -53,7 +53,7 @@ def _values(text: Text, tree: Tree) -> YamlValues | Problem:
 
 
 def _plan(values: YamlValues, root: Node) -> Iterator[Problem]:
-    """Yield problems of the plan as warnings, because its reader is lenient."""
+    """Yield the plan's problems as warnings, because the reader of plans is lenient."""
     match values.value:
         case {"plan": {"tasks": list()}}:
             tasks: list[Any] = values.value["plan"]["tasks"]
@@ -74,7 +74,7 @@ def _rules(file: PlanFile, text: Text, root: Node) -> Iterator[Problem]:
 
 
 def _scripts(file: PlanFile, text: Text, root: Node, context: PlanContext) -> Iterator[Problem]:
-    """Yield a problem for each script of an unknown task, if any tasks are known."""
+    """Yield a problem for each script for an unknown task, if any tasks are known."""
     known = {task.id for task in known_tasks(file, text, context)}
     for name in SCRIPTS if known else ():
         held = root.get(name)

@@ -10,7 +10,7 @@ from podium_mcp.tools.arguments import Files, Id, Line, Text
 from podium_mcp.tools.tool import Input
 
 _NUMBERED = "id"
-"""Required in a task, but optional for a model."""
+"""Required in a task, but optional in a tool call."""
 _FILES: Any = Files
 _TEXTS: dict[str, Any] = {_NUMBERED: Id, "title": Line}
 _NAMES: dict[FieldKind, Any] = {

@@ -1,1 +1,1 @@
-"""Tools about runs, which outlive the host that started them."""
+"""Tools about runs; a run outlives the host that started it."""

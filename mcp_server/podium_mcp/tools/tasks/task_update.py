@@ -30,7 +30,7 @@ class TaskUpdate(Input):
     state: Literal["done", "blocked", "failed", "pending"] | None = None
     percent: int | None = None
     note: Text | None = Field(None, description="what later tasks should know")
-    reason: Text | None = Field(None, description="needed for blocked, failed")
+    reason: Text | None = Field(None, description="required if state is blocked or failed")
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
     )

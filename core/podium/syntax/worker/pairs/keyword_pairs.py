@@ -1,7 +1,7 @@
-"""Finds Ruby and Lua blocks in a tree, which keywords open and `end` closes.
+"""Finds the Ruby and Lua blocks in a tree: keywords open them and `end` closes them.
 
 The same keywords can occur without opening a block (`return if x`, `while x do`). After an error
-the tree does not distinguish these uses, so the position in the line decides.
+the tree does not distinguish these uses, so the position on the line decides.
 """
 
 import re

@@ -67,7 +67,7 @@ class Layout(Protocol):
         ...
 
     def starts_line(self, offset: int) -> bool:
-        """Return whether only whitespace and closing brackets precede it in its line."""
+        """Return whether only whitespace and closing brackets precede it on its line."""
         ...
 
 
@@ -177,7 +177,7 @@ class _Pairing:
         )
 
     def _mismatch(self, closer: Token) -> Blame:
-        """Blame a closer without an open opener, or the mismatched opener in its line."""
+        """Blame a closer without an open opener, or the mismatched opener on its line."""
         if self._stack and self._stack[-1].line == self._last_line:
             return Unclosed(self._stack.pop().token, closer)
         return Unopened(closer)
@@ -206,9 +206,9 @@ class _Pairing:
         return innermost if aligned is None else self._unless_deeper(innermost, aligned)
 
     def _unless_deeper(self, innermost: int, aligned: int) -> int:
-        """Return the aligned opener if everything opened after it is indented at least as deep.
+        """Return the aligned opener if everything opened after it is indented at least as deeply.
 
-        The innermost opener is then indented deeper than the closer, so it is not the match.
+        The innermost opener is then indented more deeply than the closer, so it is not the match.
         """
         depth = self._stack[aligned].indentation
         inner = self._stack[aligned + 1 :]

@@ -1,7 +1,7 @@
-"""Finds the openers and closers of a file in its tree, outside strings and comments.
+"""Finds the openers and closers in a file's tree, outside strings and comments.
 
-The pairs are data. Trees contain the tokens even where parsing failed, so they are found in broken
-files, where they matter.
+The pairs are defined as data. Trees contain the tokens even where parsing failed, so pairs are also
+found in broken files, where they matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -71,7 +71,7 @@ class Changed:
 
 
 class Pairs:
-    """The openers and closers of a file, in groups that are read on demand.
+    """The openers and closers in a file, in groups that are read on demand.
 
     Args:
         language: the language's name.
@@ -116,7 +116,7 @@ class Pairs:
 
 
 def brackets_of(tree: Tree) -> list[Token]:
-    """Return the brackets of a file in order."""
+    """Return the brackets in a file in order."""
     return _in_order(_brackets(tree, EVERYWHERE))
 
 

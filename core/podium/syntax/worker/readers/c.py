@@ -19,13 +19,13 @@ _CPP = re.compile(
     rb"^[ \t]*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
     re.MULTILINE,
 )
-"""A header may be C or C++; the extension is ambiguous."""
+"""Matches C++ in a header, whose extension C and C++ share."""
 
 
 def read_c_source(
     language: Language, source: Source, find_base: FindParsed = not_parsed
 ) -> Reading:
-    """Return the problems in a C or C++ file that are certain.
+    """Return only the certain problems in a C or C++ file.
 
     Args:
         language: C or C++.

@@ -85,7 +85,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
             problem = _as_newer_syntax(source, problem, refusal.msg)
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
-        # Too deeply nested for the compiler, which does not make the syntax invalid.
+        # The code is too deeply nested for the compiler, but that does not make it invalid.
         return tree()
     suspicion = cache(lambda: first_look(source, table))
     return Reading(

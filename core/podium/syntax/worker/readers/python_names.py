@@ -1,7 +1,7 @@
 """Finds unused imports and undefined names in Python files.
 
-The compiler's own symbol table is cheap and shows whether there may be any; only then does pyflakes
-run, which handles the exceptions (`__all__`, `try: import`, annotations).
+The compiler's own symbol table is cheap and shows whether there may be any such names. Only then
+does pyflakes run; it handles the exceptions (`__all__`, `try: import`, annotations).
 """
 
 import ast

@@ -66,7 +66,7 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
 def read_parsed(
     language: Language, source: Source, tree: Tree, pairs: Pairs | None = None
 ) -> Reading:
-    """Return the problems of a parsed file according to the grammar.
+    """Return the problems in a parsed file according to the grammar.
 
     Args:
         language: the language.
@@ -89,7 +89,7 @@ def read_parsed(
 
 
 def read_plainly(language: Language, source: Source, tree: Tree) -> Reading:
-    """Return only the positions of the grammar's errors, which is cheap even in a long file."""
+    """Return only the positions of the grammar's errors; cheap even for a long file."""
     problems = tuple(_broken_places(language, source, tree)) if tree.root_node.has_error else ()
     return Reading(problems, lambda offset: _is_quoted(tree, offset))
 

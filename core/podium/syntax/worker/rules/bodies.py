@@ -168,7 +168,7 @@ def _does_nothing(what: str) -> bool:
 
 
 def _lines(case: Case, body: bytes) -> list[str]:
-    """Return the lines of a body without comments, docstring and surrounding brackets."""
+    """Return a body's lines without comments, docstring and surrounding brackets."""
     text = body.decode(errors="replace").strip()
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]

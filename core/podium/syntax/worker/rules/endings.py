@@ -128,7 +128,7 @@ def _end_is_kept(new: _Lines, base: _Lines) -> bool:
 
 
 def _last_shared(new: _Lines, base: _Lines) -> tuple[int, int]:
-    """Return the positions after the last matching line that occurs once in each."""
+    """Return the positions after the last matching line that occurs once in each version."""
     pairs = unique_in_order(base, new)
     return (pairs[-1][1] + 1, pairs[-1][0] + 1) if pairs else (0, 0)
 
@@ -175,7 +175,7 @@ def _severity(case: Case, loss: _Loss) -> Severity:
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
-    """Return the base's lines after the last occurrence of the lines' tail; empty if not found.
+    """Return the base's lines after the last occurrence of the tail of `lines`; empty if not found.
 
     A file shorter than the tail must be a prefix of the base.
     """

@@ -95,7 +95,7 @@ def _suspicious_lines(case: Case) -> list[int]:
 
 
 def _in_each_line(needle: bytes, text: bytes, span: tuple[int, int]) -> Iterator[int]:
-    """Yield one occurrence of a needle per line of a span."""
+    """Yield one occurrence of a needle per line in a span."""
     start, end = span
     found = text.find(needle, start, end)
     while found >= 0:
