@@ -68,7 +68,7 @@ def test_a_run_waits_while_the_machine_refuses(
         (tmp_path / "gate").touch()
         (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
         foreground = podium_process(project.root, "run", "--plain")
-    assert (question.kind, question.text) == ("machine", f"The run waits because {reason}")
+    assert (question.kind, question.text) == ("machine", f"The run is waiting because {reason}")
     assert foreground.returncode == 5
     assert reason in foreground.stderr
     check_completed(project, run)

@@ -70,7 +70,10 @@ def _flood(project: Path, outside: Path, seed: int, count: int) -> None:
                 {"jsonrpc": "2.0", "id": "end", "method": "tools/list", "params": {"_meta": META}}
             )
             _answers(server, [*names, "end"])
-        assert server.call("plan_get")["plans"], "it works as before"
+        last = {"name": "plan_get", "arguments": {}, "_meta": META}
+        server.send({"jsonrpc": "2.0", "id": "last", "method": "tools/call", "params": last})
+        found = _answers(server, ["last"])
+        assert found["result"]["structuredContent"]["plans"], "it works as before"
         code, rest = server.end()
         assert (code, [each for each in rest if "id" in each]) == (0, [])
     _check_nothing_escaped(project, outside)
@@ -82,9 +85,13 @@ def _check_nothing_escaped(project: Path, outside: Path) -> None:
     assert hidden == {".podium"}, "exports write where a person would look"
 
 
-def _answers(server: ServerProcess, names: list[Any]) -> None:
-    """Read until the last of these requests is answered; each is answered once."""
+def _answers(server: ServerProcess, names: list[Any]) -> Message:
+    """Read until these requests are answered, each once; return the answer that came last.
+
+    Refusals of lines that have no id may come at any time, also after the answers to later lines.
+    """
     wanted = Counter(json.dumps(name) for name in names)
+    message: Message = {}
     while +wanted:
         message = server.receive()
         if "method" in message:
@@ -98,6 +105,7 @@ def _answers(server: ServerProcess, names: list[Any]) -> None:
         told = json.dumps(message)
         assert "failed inside the server" not in told, message
         assert SECRET not in told, message
+    return message
 
 
 def _message(chance: random.Random, number: int, known: Mapping[str, str]) -> Message | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any, cast
@@ -33,6 +34,19 @@ class Frozen(BaseModel):
         ser_json_timedelta="float",
         allow_inf_nan=False,
     )
+
+
+def build_validators(kind: type[Frozen] = Frozen) -> Iterator[type[Frozen]]:
+    """Build the validators that were not used yet, and yield each class.
+
+    For a process that must survive a lack of memory: in the middle of building a validator, it
+    would abort.
+    """
+    for each in kind.__subclasses__():
+        if not each.__pydantic_complete__:
+            each.model_rebuild(raise_errors=False)
+            yield each
+        yield from build_validators(each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from functools import partial
 from typing import TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from podium.entities.questions import all_questions, ask, end_without_answer
+from podium.model.base import build_validators
 from podium.model.questions import Choice, Fact, Question, QuestionKind
 from podium.platform.machine import (
     POSSIBLE_REFUSALS,
@@ -75,6 +77,8 @@ class MachineHold:
         """End each hold when the machine has recovered; runs as long as the runner."""
         with contextlib.suppress(OSError):
             self._reserve.take()
+        for _ in build_validators():
+            await anyio.lowlevel.checkpoint()
         if self._open_questions():
             # Asked by an earlier runner; the machine may have recovered since then.
             self.begin(Refusal("the machine was out of a resource before"))

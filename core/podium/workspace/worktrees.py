@@ -223,9 +223,15 @@ class _Entry:
 
     @property
     def is_of_another(self) -> bool:
-        """Return whether the folder belongs to another repository, of which this one is a copy."""
+        """Return whether the folder belongs to another repository, of which this one is a copy.
+
+        Then both sides say so. A link that leads anywhere else was changed by a task.
+        """
         word, _, place = _read(self.folder / ".git").partition(": ")
-        return word == "gitdir" and os.path.realpath(place) != os.path.realpath(self.git_dir)
+        if word != "gitdir" or os.path.realpath(place) == os.path.realpath(self.git_dir):
+            return False
+        named = _read(os.path.join(place, "gitdir"))
+        return os.path.realpath(named) == os.path.realpath(self.folder / ".git")
 
     @property
     def has_folder(self) -> bool:

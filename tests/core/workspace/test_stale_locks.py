@@ -129,6 +129,18 @@ async def test_a_git_command_of_another_repository_does_not_count(
         assert (await repository.clear_stale_locks()).removed == (path,)
 
 
+async def test_a_git_command_that_stays_and_only_reads_holds_no_lock(root: Path) -> None:
+    repository = await opened(root)
+    with repository.asked_often() as asked:
+        head = await asked.resolve("HEAD")
+        assert await asked.find_commits([head, head]) == (head, head)
+        assert asked.residents is not None
+        assert vars(asked.residents)["_programs"], "one has answered"
+        lock_file(root, OWN)
+        (kept,) = (await asked.clear_stale_locks()).kept
+    assert (kept.why, kept.is_held) == ("it is only a few seconds old", False)
+
+
 async def test_a_command_that_meets_a_stale_lock_succeeds(root: Path) -> None:
     repository = await opened(root)
     worktree = await added(repository)

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
+ONLY_READS = "PODIUM_ONLY_READS"
+"""An environment variable of programs that Podium keeps running, and that change no file."""
+
 
 @dataclass(frozen=True)
 class LivingProcess:
@@ -22,6 +25,7 @@ class LivingProcess:
         places: folders and files that it uses: its working folder, the values of git's environment
             variables, and its command-line arguments.
         files: the files that it has open.
+        only_reads: whether it is a program of Podium's that changes no file.
     """
 
     pid: int
@@ -29,6 +33,7 @@ class LivingProcess:
     started_at: float
     places: frozenset[str]
     files: frozenset[str]
+    only_reads: bool = False
 
     def is_in(self, folders: Iterable[Path]) -> bool:
         """Return whether it is using one of the folders, or its places are unknown."""
@@ -62,16 +67,17 @@ def _described(process: "psutil.Process") -> LivingProcess:
 
     places: set[str] = set()
     files: frozenset[str] = frozenset()
+    only_reads = False
     # Some processes of the same user cannot be inspected, so nothing is known about them.
     with contextlib.suppress(psutil.AccessDenied, OSError):
         places |= {process.cwd(), *_paths(process.cmdline())}
         variables = process.environ()
         names = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
         places |= {variables[name] for name in names if name in variables}
+        only_reads = ONLY_READS in variables
         files = frozenset(each.path for each in process.open_files())
-    return LivingProcess(
-        process.pid, process.name(), process.create_time(), frozenset(places - {""}), files
-    )
+    name, began = process.name(), process.create_time()
+    return LivingProcess(process.pid, name, began, frozenset(places - {""}), files, only_reads)
 
 
 def _paths(arguments: Iterable[str]) -> Iterator[str]:

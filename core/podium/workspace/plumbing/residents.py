@@ -5,7 +5,9 @@ They only read. For all other commands, git is started as usual.
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
+from podium.platform.process.living import ONLY_READS
 from podium.platform.process.resident import MOST_ASKED_BYTES, ResidentProgram
 from podium.platform.process.run_program import Invocation
 
@@ -56,5 +58,6 @@ class Residents:
         variables = (f"{name}={value}" for name, value in invocation.environment.items())
         key = (*invocation.command, *variables)
         if key not in self._programs:
-            self._programs[key] = ResidentProgram(invocation)
+            environment = {**invocation.environment, ONLY_READS: "1"}
+            self._programs[key] = ResidentProgram(replace(invocation, environment=environment))
         return self._programs[key]

@@ -147,7 +147,7 @@ def _sweep(common_dir: Path, folder: Path, *, dry_run: bool) -> Sweep:
     deaths = command_marks.known_deaths(common_dir)
     living = living_processes(without=(os.getpid(),))
     places = _work_places(common_dir, folder)
-    at_work = [each for each in living if _is_git(each) and each.is_in(places)]
+    at_work = [each for each in living if _may_lock(each) and each.is_in(places)]
     removed: list[Path] = []
     kept: list[KeptLock] = []
     for each in locks:
@@ -246,5 +246,6 @@ def _work_places(common_dir: Path, folder: Path) -> list[Path]:
     return [Path(os.path.realpath(each)) for each in places]
 
 
-def _is_git(process: LivingProcess) -> bool:
-    return process.name.startswith("git")
+def _may_lock(process: LivingProcess) -> bool:
+    """Return whether it is a git command that may hold a lock."""
+    return process.name.startswith("git") and not process.only_reads
