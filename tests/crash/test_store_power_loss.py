@@ -5,12 +5,11 @@ import itertools
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from podium.errors import PodiumError
 from podium.model.base import content_hash
 from podium.model.documents import Key
 from podium.store import Store, Transaction
@@ -31,21 +30,16 @@ from tests.core.store.samples import (
     put,
 )
 from tests.core.store.test_versions import LATER, NewNote
+from tests.crash.power_loss_trials import FOLDER, NOON, Trial, Violation, expect
 from tests.support import torture
 from tests.support.powerloss import SimulatedDisk
 
-FOLDER = Path("/p/.podium")
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BROKEN = b'{"n": oops}'
 DONE_TWICE = {
     "Writer.presync": "only begins what the checkpoint does again with the lock held",
     "Recovery._renew_journal: parts.snapshots.write": "the checkpoint written next syncs run/ too",
 }
 """Syncs whose absence alone loses nothing, with the reason why they are there."""
-
-
-class Violation(AssertionError):
-    """Something that was acknowledged is lost, or the store is of no use."""
 
 
 @dataclass
@@ -58,56 +52,6 @@ class Ledger:
     created: bool = False
     marked: int = 0
     snapshot: str = ""
-
-
-class Trial:
-    """Runs a scenario once; before every change, looks at some disks that a power loss leaves.
-
-    Args:
-        per_change: how many disks at each change.
-        dropped: the place of a sync that is left out.
-    """
-
-    def __init__(self, per_change: int, *, dropped: str = "") -> None:
-        self.states = 0
-        self.disk = SimulatedDisk(dropped, self._lose_power)
-        self.disk.names["/p"] = self.disk.durable_names["/p"] = self.disk.names["/"]
-        self.moment: datetime = NOON
-        self._dice = torture.dice()
-        self._per_change = 0
-        self._wanted = per_change
-
-    def run(self) -> None:
-        """Carry the scenario out."""
-        self.prepare()
-        self._per_change = self._wanted
-        self.work()
-
-    def prepare(self) -> None:
-        """Do what comes before, with the power on."""
-
-    def work(self) -> None:
-        """Do what the power may fail at."""
-        raise NotImplementedError
-
-    def check(self, left: SimulatedDisk) -> None:
-        """Check what a power loss has left now.
-
-        Raises:
-            Violation: something acknowledged is lost, or the store is of no use.
-        """
-        raise NotImplementedError
-
-    def _lose_power(self) -> None:
-        for _ in range(self._per_change):
-            if torture.is_over():
-                return
-            self.states += 1
-            left = self.disk.after_power_loss(self._dice)
-            try:
-                self.check(left)
-            except (PodiumError, OSError) as error:
-                raise Violation(f"the store is of no use: {error}") from error
 
 
 class Days(Trial):
@@ -470,11 +414,6 @@ def check_files(disk: SimulatedDisk, store: Store) -> None:
         except ValueError as error:
             raise Violation(f"{path} cannot be read") from error
         expect(held == content_hash(value.model_dump(exclude_defaults=True)), f"{path} lags")
-
-
-def expect(truth: object, message: str) -> None:
-    if not truth:
-        raise Violation(message)
 
 
 def sync_sites() -> dict[str, list[type[Trial]]]:

@@ -23,8 +23,11 @@ from podium.model.sessions import Context, Message, Session, split_context
 from podium.operations.effect import Effect
 from podium.operations.engine import Place
 from podium.operations.table import OPERATION_IDS, READING_IDS, load_operation
+from podium.platform.filesystem import LocalFileSystem
 from podium.store import Transaction
-from podium.store.disk.layout import compile_pattern
+from podium.store.disk.layout import StoreLayout, compile_pattern
+from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.packs import PACK_NAME, Packs
 from tests.support.commands import podium
 from tests.support.projects import ADA, Project, lasting_project, task, write
 from tests.support.repositories import git
@@ -69,6 +72,22 @@ class Scene:
             )
             if target in found
         ]
+
+    @property
+    def packs(self) -> Packs:
+        """The files that documents of ended work share."""
+        kinds = DocumentKinds(layout.SHAPES)
+        return Packs(LocalFileSystem(), StoreLayout(str(self.folder)), kinds.pack_folder)
+
+    def delete(self, path: str) -> bytes:
+        """Delete a document, from its pack if it has no file of its own; return its text."""
+        packed = self.packs.read(path)
+        if packed is not None:
+            self.packs.drop([path])
+            return packed
+        text = (self.folder / path).read_bytes()
+        (self.folder / path).unlink()
+        return text
 
     def read_all(self) -> list[PodiumError]:
         """Ask every reading operation about everything, and return the errors.
@@ -164,8 +183,7 @@ def test_a_document_that_is_gone_is_named_and_comes_back(scene: Scene, number: i
     targets = scene.targets(number)
     assert targets, "the scene lacks this reference"
     path = targets[0]
-    before = (scene.folder / path).read_bytes()
-    (scene.folder / path).unlink()
+    before = scene.delete(path)
     scene.project.reopen()
 
     errors = scene.read_all()
@@ -187,6 +205,26 @@ def test_a_document_that_is_gone_is_named_and_comes_back(scene: Scene, number: i
     assert json.loads((scene.folder / path).read_bytes()) == json.loads(before)
     scene.project.reopen()
     assert scene.project.ask("store.recover").troubles == ()
+    assert scene.read_all() == []
+
+
+@pytest.mark.promise("W3.missing")
+def test_a_pack_that_is_gone_takes_documents_that_are_named_and_come_back(project: Project) -> None:
+    scene = _scene(project)
+    folder = f"runs/{scene.names['run']}/tasks"
+    before = {path: scene.packs.read(path) for path in scene.packs.documents_in(folder)}
+    assert len(before) == 2
+    (scene.folder / folder / PACK_NAME).unlink()
+    project.reopen()
+
+    assert [each.path for each in project.ask("store.recover").troubles] == sorted(before)
+    words = [["recover", path, "--remedy", "restore", "--yes"] for path in before]
+    # The first leaves the second one to be repaired, which its exit code says.
+    assert [podium(project.root, *each).returncode for each in words] == [1, 0]
+    for path, text in before.items():
+        assert json.loads((scene.folder / path).read_bytes()) == json.loads(text or b"")
+    project.reopen()
+    assert project.ask("store.recover").troubles == ()
     assert scene.read_all() == []
 
 

@@ -2,7 +2,6 @@
 
 from podium.errors import GitError
 from podium.workspace import prepared_files
-from podium.workspace.checkpoints import discard_changes
 from podium.workspace.plumbing import inspection, references, staging
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act, prepared
@@ -41,10 +40,7 @@ async def commit_all(
         )
     git = await prepared(git_at(worktree))
     if after and await _is_committed(git, worktree.branch, message, after):
-        if setup_files is None:
-            await discard_changes(git, "HEAD")
-        else:
-            await prepared_files.discard_changes(git, "HEAD", setup_files)
+        await prepared_files.discard_changes(git, "HEAD", setup_files)
         return None
     inside = await staging.add_everything(git, {})
     _refuse_nested(inside.nested)

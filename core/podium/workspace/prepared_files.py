@@ -9,7 +9,7 @@ from podium.workspace import checkpoints
 from podium.workspace.plumbing import inspection, staging
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act
-from podium.workspace.values import PreparedFiles, Worktree
+from podium.workspace.values import Checkpoint, PreparedFiles, Worktree
 
 _Side = tuple[str, str]
 """Mode and object id; the mode is 000000 if there is no file."""
@@ -41,16 +41,27 @@ async def tree_with(git: Git, commit: str, prepared: PreparedFiles) -> str:
         return (await act(git, "write-tree", variables=variables)).text
 
 
-async def discard_changes(git: Git, commit: str, prepared: PreparedFiles) -> None:
+async def discard_changes(git: Git, commit: str, prepared: PreparedFiles | None) -> None:
     """Reset a worktree to exactly a commit and the set-up commands' changes."""
-    await _hold(git, await tree_with(git, commit, prepared))
+    if prepared is None:
+        await checkpoints.discard_changes(git, commit)
+    else:
+        await _hold(git, await tree_with(git, commit, prepared))
 
 
-async def go_to(git: Git, commit: str, prepared: PreparedFiles) -> None:
-    """Detach HEAD at a commit, and keep the set-up commands' changes."""
+async def go_to(git: Git, commit: str, prepared: PreparedFiles | None) -> Checkpoint | None:
+    """Detach HEAD at a commit, and keep the set-up commands' changes.
+
+    Returns:
+        The checkpoint of work that would have been lost; None if there was none, or if
+        set-up commands changed files, because other work is then discarded.
+    """
+    if prepared is None:
+        return await checkpoints.go_to(git, commit, None)
     tree = await tree_with(git, commit, prepared)
     await act(git, "update-ref", "--no-deref", "-m", "podium", "HEAD", commit)
     await _hold(git, tree)
+    return None
 
 
 async def is_saved(git: Git, prepared: PreparedFiles) -> bool:

@@ -13,14 +13,7 @@ from pathlib import Path
 from podium.errors import GitError
 from podium.model.agents import CallTree
 from podium.platform.user_folders import cache_folder
-from podium.workspace import (
-    checkpoints,
-    commits,
-    kept_files,
-    landing,
-    prepared_files,
-    worktrees,
-)
+from podium.workspace import checkpoints, commits, kept_files, landing, prepared_files, worktrees
 from podium.workspace.kept_files import FileState
 from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
@@ -330,11 +323,8 @@ class Repository:
         Returns:
             The checkpoint of uncommitted work, or None if there was none.
         """
-        opened = self.open_worktree(worktree.folder)
-        if setup_files is not None:
-            await prepared_files.go_to(worktrees.git_at(opened), commit, setup_files)
-            return None
-        return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
+        git = worktrees.git_at(self.open_worktree(worktree.folder))
+        return await prepared_files.go_to(git, commit, setup_files)
 
     async def commit_all(
         self,
@@ -371,10 +361,7 @@ class Repository:
     ) -> None:
         """Reset a worktree to exactly `commit`; keep ignored and set-up files."""
         git = worktrees.git_at(self.open_worktree(worktree.folder))
-        if setup_files is None:
-            await checkpoints.discard_changes(git, commit)
-        else:
-            await prepared_files.discard_changes(git, commit, setup_files)
+        await prepared_files.discard_changes(git, commit, setup_files)
 
     async def tree_with(self, commit: str, setup_files: PreparedFiles) -> str:
         """Return the tree of a commit together with the set-up commands' changes."""
