@@ -34,8 +34,8 @@ REPLACED = 1
 """The exit code of a runner that ended because its lock file was deleted or replaced."""
 
 LOCK_SECONDS = 600.0
-"""How long the runner waits for other writers. Nobody could repeat its write, and on a busy machine
-the disk may be slow."""
+"""How long the runner waits for other writers. There is no user to repeat its write, and on a busy
+machine the disk may be slow."""
 
 
 def run_runner(root: Path, lock: RunnerLock) -> int:
