@@ -240,7 +240,8 @@ def test_a_paused_run_finishes_what_is_under_way_and_goes_on_when_asked(project:
 
     project.ask("run.pause", run=run_id)
     paused = project.wait_run(run_id, lambda now: now.state is RunState.PAUSED)
-    assert [t.phase for t in paused.tasks] == [Phase.DONE, Phase.WAITING]
+    problems = [t.problem for t in paused.tasks]
+    assert [t.phase for t in paused.tasks] == [Phase.DONE, Phase.WAITING], problems
     project.ask("run.resume", run=run_id)
 
     assert project.wait_run(run_id, lambda now: now.ended).state is RunState.COMPLETED
