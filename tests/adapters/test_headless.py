@@ -246,7 +246,7 @@ def test_a_result_of_codex_is_classified(call: Call, name: str) -> None:
 def test_days_are_understood(call: Call) -> None:
     output = Output("codex", call)
     output.read(*CODEX["used up"][0])
-    assert output.verdict.retry_after_seconds == 3 * 86400
+    assert output.verdict.retry_after_seconds == 3 * 86400 + 4 * 3600
 
 
 # What Codex announces, and whether the turn ends there.

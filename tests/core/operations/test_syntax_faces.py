@@ -74,7 +74,7 @@ def test_the_same_answer_from_every_side(
     assert told == expected
     assert code == (1 if report.errors else 0)
     assistant = anyio.run(told_to_an_assistant, project.root, path, text)["problems"]
-    assert [each.partition(", opened in")[0] for each in assistant] == [
+    assert [each.partition(", opened on")[0] for each in assistant] == [
         f"{p.start.line}:{p.start.column} {p.message}" for p in report.problems
     ]
     assert (asked.language, asked.status) == (report.language, report.status)

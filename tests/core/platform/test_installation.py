@@ -63,7 +63,7 @@ def test_a_document_of_a_newer_program_is_not_called_damaged(store: Store, tmp_p
     assert newer.maintenance.migrate()
     with pytest.raises(StoreReadOnly, match="written by a newer Podium") as caught:
         store.get(task)
-    assert "schema 2" in caught.value.why
+    assert "schema version 2" in caught.value.why
 
 
 def test_an_installation_that_is_gone_counts_as_replaced(

@@ -96,7 +96,7 @@ def test_a_document_of_a_newer_version_is_told_and_not_taken_over(tmp_path: Path
     path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 9}))
     assert store.reconcile() == []
     assert store.get(later_note("a")) == NewNote(count=1)
-    assert "schema 9" in store.problems[0].reason
+    assert "schema version 9" in store.problems[0].reason
 
 
 @pytest.mark.promise("W5")
