@@ -1,5 +1,6 @@
 """Asks the person at the terminal before an operation that needs consent."""
 
+import asyncio
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -59,6 +60,9 @@ def _interruptible() -> Generator[None]:
     """
     of_loop = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise KeyboardInterrupt  # Ctrl-C came while the preview was shown
         yield
     finally:
         signal.signal(signal.SIGINT, of_loop)

@@ -45,7 +45,7 @@ def _work(words: list[str]) -> NoReturn:
     code = 1
     try:
         _close_inherited()
-        sys.argv = [MODULE, *words]
+        sys.argv = with_room_for_inherited([MODULE, *words])
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - they live as long as the process
         main()
         code = 0
@@ -53,6 +53,20 @@ def _work(words: list[str]) -> NoReturn:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
         os._exit(code)
+
+
+def with_room_for_inherited(words: list[str]) -> list[str]:
+    """Return a worker's words with its memory limit raised by what it inherited from this process.
+
+    A worker that is started has nothing; a forked one would begin near its limit or beyond it.
+    """
+    name, memory_bytes, *others = words
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            inherited = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        inherited = 0
+    return [name, str(int(memory_bytes) + inherited), *others]
 
 
 def _close_inherited() -> None:

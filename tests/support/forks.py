@@ -30,6 +30,7 @@ import pytest
 
 from podium.platform.process import processes
 from podium_cli.render.style import console, error_console
+from tests.support.forked_worker import MODULE, with_room_for_inherited
 
 _MODULES = {
     "podium": ("podium.agents.shim", "podium.app.runner_process", "podium_adapters.acp.client"),
@@ -150,6 +151,8 @@ def _become(start: _Start, module: str) -> NoReturn:
             os.setpgid(0, start.group)
         _reset_signals()
         sys.argv = [os.fsdecode(each) for each in start.arguments[3:]]
+        if module == MODULE:
+            sys.argv = with_room_for_inherited(sys.argv)
         code = contextvars.Context().run(_exit_code_of, module)
     except BaseException:  # noqa: BLE001 - a forked process must never run on into the tests
         traceback.print_exc()
