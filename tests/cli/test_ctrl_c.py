@@ -7,10 +7,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.commands import PODIUM
 from tests.support.projects import Project, task, write
+from tests.support.waiting import wait_for
 
 CTRL_C = b"\x03"
 VAIN_SECONDS = 300.0
@@ -83,6 +85,8 @@ def test_the_first_ctrl_c_at_a_question_ends_it(project: Project, name: str) -> 
     before = project.ask("plan.show").state
     terminal = in_terminal(project.root, *words)
     terminal.wait_for(question)
+    # A person is never quicker than the program, which shows the question before it reads.
+    wait_for(lambda: psutil.Process(terminal.process.pid).status() == psutil.STATUS_SLEEPING)
 
     os.write(terminal.master, CTRL_C)
 
