@@ -54,7 +54,7 @@ def test_a_role_without_permissions_gets_an_agent_without_tools(
     monkeypatch.setenv("FAKE_SETTINGS", '{"share": true, "own": 1, "ask": {"bash": true}}')
     seen = fake.call.folder / "seen.json"
     code = f"import os; open({str(seen)!r}, 'w').write(os.environ['FAKE_SETTINGS'])"
-    look = {"start": [sys.executable, "-c", code]}
+    look = {"run": [sys.executable, "-c", code]}
     fake.turn(
         look, {"print": ""}, says("."), END,
         profile=profile, role=Role.AUDITOR, options={"model": "m1"},

@@ -11,6 +11,7 @@ an error), and `prompt` is a list of acts that are done in order when a prompt a
     {"print": text}             print a line that is no message
     {"complain": text}          print a line of error output
     {"start": [argv]}           start a process in a session of its own and leave it
+    {"run": [argv]}             run a process to its end
     {"answer": {…}}             answer the prompt
     {"fail": {…}}               answer the prompt with an error
     {"exit": code}              end at once
@@ -81,6 +82,8 @@ class FakeAgent:
                     sys.stderr.flush()
                 case "start":
                     subprocess.Popen(value, start_new_session=True)
+                case "run":
+                    subprocess.run(value, check=True)
                 case "answer":
                     self._answer(prompt, value)
                 case "fail":
