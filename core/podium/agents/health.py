@@ -37,7 +37,7 @@ class HealthStore:
     def read(self, login: str) -> AgentHealth:
         """Return a login's health; a login with a missing or damaged document counts as healthy."""
         try:
-            fd = open_file(self._path(login), os.O_RDONLY)
+            fd = open_file(self._path(login), os.O_RDONLY, root=self._root)
         except FileNotFoundError:
             return AgentHealth(login=login)
         with open(fd, "rb") as file:
@@ -65,14 +65,14 @@ class HealthStore:
             OSError: the state folder cannot be written.
         """
         make_folders(self._folder, root=self._root)
-        fd = open_file(self._folder / ".lock", os.O_RDWR | os.O_CREAT)
+        fd = open_file(self._folder / ".lock", os.O_RDWR | os.O_CREAT, root=self._root)
         with open(fd, "rb"):
             lock(fd)
             before = self.read(login)
             after = work(before)
             if after != before:
                 text = after.model_dump_json(indent=2, exclude_defaults=True)
-                replace_file(self._path(login), f"{text}\n".encode(), mode=0o600)
+                replace_file(self._path(login), f"{text}\n".encode(), mode=0o600, root=self._root)
         return after
 
     def _path(self, login: str) -> Path:
