@@ -1,13 +1,14 @@
 """An agent fails in the middle of a run: another one steps in, or the run waits for it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from podium.agents.health import HealthStore
 from podium.model import layout
-from podium.model.agents import Outcome
+from podium.model.agents import AgentHealth, Outcome
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.projects.trust import trust
@@ -15,6 +16,7 @@ from tests.support.commands import podium
 from tests.support.kills import kill_runner
 from tests.support.projects import Json, Project, task, write
 from tests.support.repositories import git
+from tests.support.waiting import wait_for
 
 FAR = {"fail": {"outcome": "rate-limited", "detail": "429", "retry_after_seconds": 3600}}
 
@@ -86,6 +88,32 @@ def test_a_run_waits_for_the_reset_over_a_kill_and_spends_no_attempt(project: Pr
     assert [each[0] for each in calls(project, ended)] == [
         Outcome.RATE_LIMITED,
         Outcome.COMPLETED,
+    ]
+
+
+@pytest.mark.promise("G3.reason", "R7.kill", "R7.once")
+def test_a_call_under_way_is_waited_for_whatever_its_agents_are_allowed_since(
+    project: Project,
+) -> None:
+    here = project.root.parent
+    wait = f"touch {here}/reached; until [ -e {here}/go ]; do sleep 0.05; done"
+    whole = [{"run": ["sh", "-c", wait]}, write("a.py", "a = 1\n")]
+    plan_id = plan(project, {"one": [[FAR], whole]}, {"one": [whole, whole]})
+    run = project.ask("run.start", plan=plan_id).run_id
+    wait_for((here / "reached").exists)
+    kill_runner(project.root)
+    health, rested = HealthStore(), project.engine.clock.now() + timedelta(hours=1)
+    health.change("playbook@login1", lambda each: AgentHealth(login=each.login))
+    health.change("playbook@login2", lambda each: each.model_copy(update={"resting_until": rested}))
+    (here / "go").touch()
+    project.engine.start_runner()
+
+    ended = project.wait_run(run, lambda now: now.ended or bool(now.questions))
+
+    assert (ended.state, ended.questions) == (RunState.COMPLETED, ())
+    assert [each[:2] for each in calls(project, ended)] == [
+        (Outcome.RATE_LIMITED, 0),
+        (Outcome.COMPLETED, 1),
     ]
 
 

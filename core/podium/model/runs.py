@@ -270,6 +270,11 @@ class Attempt(Frozen):
     """The results of the steps, oldest first; one per path."""
     tries: tuple[AgentCall, ...] = ()
     """Failed calls of the step that is due, after which another agent is called."""
+    choice: int = Field(default=0, ge=0)
+    """The position in the chain of the agent that the current step calls next; recorded before the
+    call."""
+    chosen_because: str = ""
+    """Why that agent is not the preferred one, in one sentence."""
     call_keys: dict[str, str] = Field(default_factory=dict)
     """Call keys by path, where an older version chose a different key than `call_key` does."""
     changed_files: tuple[str, ...] = ()

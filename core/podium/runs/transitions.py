@@ -42,7 +42,7 @@ def with_attempt(record: TaskRun, **changes: object) -> TaskRun:
 def with_result(record: TaskRun, result: StepResult) -> TaskRun:
     """Return the record with a step's result, replacing an earlier result with the same path."""
     others = tuple(each for each in record.attempt.results if each.path != result.path)
-    return with_attempt(record, results=(*others, result), tries=())
+    return with_attempt(record, results=(*others, result), tries=(), choice=0, chosen_because="")
 
 
 def next_step(tree: Tree, record: TaskRun, now: datetime) -> TaskRun:

@@ -62,25 +62,39 @@ async def ask_chain(
     """Make the next call of the attempt's current step.
 
     Returns:
-        The result if the step has ended; the record with the failed call if another agent is to be
-        called; or the unchanged record while a question holds the task.
+        The result if the step has ended; the record with the failed call, or with the choice of
+        another agent, to commit before the next call; or the unchanged record while a question
+        holds the task.
     """
     tries = record.attempt.tries
     number = len(tries) + 1
     key = call_key(
         context.run, task.id, record.attempt, record.attempt.at, again=prompt.again, number=number
     )
-    after = await anyio.to_thread.run_sync(
-        partial(_decide, context, task, record, chain, prompt, key)
-    )
-    match after:
-        case GiveUp():
-            return _given_up(tries)
-        case WaitUntil():
-            _hold(context, task, record, chain, after, number)
-            return record
-        case Call(index, reason):
-            return await _call(context, task, record, chain, prompt, key, index, reason)
+    attempt = record.attempt
+    known = (await context.dispatcher.inspect([key])).get(key)
+    is_new = known is None or known.state is CallState.UNKNOWN
+    if is_new and not prompt.again:
+        # A submitted call is waited for, whatever has become of its agent since.
+        after = await anyio.to_thread.run_sync(
+            partial(_decide, context, task, record, chain, prompt, key)
+        )
+        match after:
+            case GiveUp():
+                return _given_up(tries)
+            case WaitUntil():
+                _hold(context, task, record, chain, after, number)
+                return record
+            case Call(index, reason) if (index, bool(reason)) != (
+                attempt.choice,
+                bool(attempt.chosen_because),
+            ):
+                return with_attempt(record, choice=index, chosen_because=reason)
+            case Call():
+                pass
+    if is_new:
+        await _begin(context, task, record, prompt, chain[attempt.choice], key)
+    return await _call(context, task, record, chain, prompt, key)
 
 
 async def try_another(
@@ -108,7 +122,7 @@ async def try_another(
     unusable = [
         each.model_copy(update={"outcome": Outcome.INVALID_REPLY}) for each in calls[len(tries) :]
     ]
-    failed = with_attempt(record, tries=(*tries, *unusable))
+    failed = _with_tries(record, (*tries, *unusable))
     after = await anyio.to_thread.run_sync(
         partial(_decide, context, task, failed, chain, prompt, "")
     )
@@ -150,25 +164,30 @@ async def _call(
     chain: tuple[AgentChoice, ...],
     prompt: Prompt,
     key: str,
-    index: int,
-    reason: str,
 ) -> Asked | TaskRun:
-    tries, choice = record.attempt.tries, chain[index]
-    known = (await context.dispatcher.inspect([key])).get(key)
-    if known is None or known.state is CallState.UNKNOWN:
-        await _begin(context, task, record, prompt, choice, key)
+    """Make the chosen call, or attach to it."""
+    attempt = record.attempt
+    choice = chain[attempt.choice]
     call, reply = await call_agent(context, task, record, choice, prompt, key)
-    call = call.model_copy(update={"choice": index, "chosen_because": reason})
+    call = call.model_copy(
+        update={"choice": attempt.choice, "chosen_because": attempt.chosen_because}
+    )
+    asked = Asked((*attempt.tries, call), reply)
     if reply.outcome is Outcome.CANCELLED:
-        return Asked((*tries, call), reply)
+        return asked
     await anyio.to_thread.run_sync(partial(_count, context, choice, call))
-    failed = with_attempt(record, tries=(*tries, call))
     if reply.outcome in (Outcome.COMPLETED, Outcome.TRUNCATED):
-        return Asked((*tries, call), reply)
+        return asked
+    failed = _with_tries(record, asked.calls)
     after = await anyio.to_thread.run_sync(
         partial(_decide, context, task, failed, chain, prompt, "")
     )
-    return Asked((*tries, call), reply) if isinstance(after, GiveUp) else failed
+    return asked if isinstance(after, GiveUp) else failed
+
+
+def _with_tries(record: TaskRun, calls: tuple[AgentCall, ...]) -> TaskRun:
+    """Return the record with failed calls; the next agent is still to be chosen."""
+    return with_attempt(record, tries=calls, choice=0, chosen_because="")
 
 
 async def _begin(
