@@ -76,10 +76,14 @@ def test_a_run_waits_for_the_reset_over_a_kill_and_spends_no_attempt(project: Pr
     run = project.ask("run.start", plan=plan(project, script)).run_id
     now = project.wait_run(run, lambda now: bool(now.questions))
     (question,) = now.questions
+    assert [each.doing for each in now.tasks] == ["waiting"]
+    assert [each.doing for each in project.ask("run.activity", run=run).tasks] == ["waiting"]
+    (row,) = project.ask("board.rows", node=now.plan_id).rows
+    assert row.description == "one · waiting"
     assert (question.kind, question.about) == ("limit", f"{run}/one")
     assert question.until is not None
     assert 3500 < (question.until - question.asked_at).total_seconds() <= 3600
-    assert question.text.endswith(": 429.")
+    assert question.text.endswith(": 429")
     kill_runner(project.root)
     assert project.ask("run.status", run=run).questions == (question,)
     assert podium(project.root, "answer", question.id, "retry").returncode == 0

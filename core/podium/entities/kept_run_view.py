@@ -4,12 +4,12 @@ The cost of an update depends on what changed since the last one, not on the siz
 """
 
 from podium.entities.access import Reader
-from podium.entities.questions import all_questions, held_by
+from podium.entities.questions import all_questions
 from podium.entities.runs import all_runs, load_task_runs, plan_of
 from podium.entities.tasks import load_progress, task_states
 from podium.model import layout
 from podium.model.plans import Plan
-from podium.model.questions import Question
+from podium.model.questions import Question, held_by
 from podium.model.rules.decide import RunView
 from podium.model.rules.standing import TaskIndex
 from podium.model.runs import END_STATES, RequestedState, Run, TaskRun

@@ -1,7 +1,5 @@
 """Typed access to questions: ask, answer, and find what is held."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from podium.entities.access import Reader
@@ -12,21 +10,6 @@ from podium.model.events import Actor, Event, EventKind
 from podium.model.ids import Kind, new_id, resolve
 from podium.model.questions import Question
 from podium.store import Transaction
-
-
-@dataclass(frozen=True)
-class Held:
-    """The parts of a run that open questions hold.
-
-    Args:
-        tasks: the tasks that may not continue.
-        run: whether the whole run may not continue.
-        until: when the first question times out, or None.
-    """
-
-    tasks: frozenset[str] = frozenset()
-    run: bool = False
-    until: datetime | None = None
 
 
 def all_questions(reader: Reader, run_id: str = "") -> list[Question]:
@@ -49,16 +32,6 @@ def find_question(reader: Reader, id_or_prefix: str) -> Question:
     if found is None:
         raise QuestionNotFound("No question is open", hints=["podium status shows the run"])
     return found
-
-
-def held_by(questions: Iterable[Question]) -> Held:
-    """Return what these questions hold."""
-    still_open = [each for each in questions if each.is_open]
-    return Held(
-        tasks=frozenset(each.task_id for each in still_open if each.task_id),
-        run=any(not each.task_id for each in still_open),
-        until=min((each.until for each in still_open if each.until), default=None),
-    )
 
 
 def ask(tx: Transaction, question: Question) -> Question:

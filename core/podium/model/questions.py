@@ -4,6 +4,8 @@ A question ends when a person answers it in any face or when its deadline passes
 document, so it survives the death of any process.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -91,3 +93,32 @@ class Question(Frozen):
             return float("inf")
         longest = self.until - self.asked_at
         return max(0.0, min(self.until - now, longest).total_seconds())
+
+
+@dataclass(frozen=True)
+class Held:
+    """The parts of a run that open questions hold.
+
+    Args:
+        tasks: the tasks that may not continue.
+        run: whether the whole run may not continue.
+        until: when the first question times out, or None.
+    """
+
+    tasks: frozenset[str] = frozenset()
+    run: bool = False
+    until: datetime | None = None
+
+    def holds(self, task_id: str) -> bool:
+        """Return whether a task must wait."""
+        return self.run or task_id in self.tasks
+
+
+def held_by(questions: Iterable[Question]) -> Held:
+    """Return what these questions hold."""
+    still_open = [each for each in questions if each.is_open]
+    return Held(
+        tasks=frozenset(each.task_id for each in still_open if each.task_id),
+        run=any(not each.task_id for each in still_open),
+        until=min((each.until for each in still_open if each.until), default=None),
+    )

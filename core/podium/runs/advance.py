@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from podium.entities.questions import all_questions, held_by
+from podium.entities.questions import all_questions
 from podium.errors import GitKilled, InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
+from podium.model.questions import held_by
 from podium.model.rules.retries import may_repeat_uncounted
 from podium.model.runs import ACTIVE_PHASES, CommandStepResult, GatesResult, TaskRun
 from podium.model.states import Phase

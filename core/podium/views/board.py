@@ -14,6 +14,7 @@ from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.plans import Plan, Task
 from podium.model.progress import TaskProgress, next_tasks
+from podium.model.questions import Held
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import PlanState, RunState, TaskState
 from podium.views.run_steps import doing
@@ -56,6 +57,7 @@ class PlanFacts:
         active: the active run, if any.
         phases: the tasks of the active run, by id.
         findings: open findings in its tasks, most severe first.
+        held: what open questions hold in the active run.
     """
 
     plan: Plan
@@ -65,6 +67,7 @@ class PlanFacts:
     active: Run | None = None
     phases: Mapping[str, TaskRun] = field(default_factory=dict[str, TaskRun])
     findings: Sequence[Finding] = ()
+    held: Held = field(default_factory=Held)
 
 
 def plan_rows(plans: Iterable[PlanFacts]) -> tuple[BoardRow, ...]:
@@ -131,7 +134,7 @@ def _doing(facts: PlanFacts, task_id: str) -> str:
     if facts.active is None or row is None or row.phase not in ACTIVE_PHASES:
         return ""
     attempt = f"attempt {len(row.attempts)}" if len(row.attempts) > 1 else ""
-    return joined(doing(facts.active, row), attempt)
+    return joined(doing(facts.active, row, is_held=facts.held.holds(task_id)), attempt)
 
 
 def _task_labels(row: TaskProgress, in_run: str, *, is_ready: bool) -> tuple[str, str]:
@@ -143,23 +146,26 @@ def _task_labels(row: TaskProgress, in_run: str, *, is_ready: bool) -> tuple[str
 
 
 def run_rows(
-    plan_id: str, task_id: str, runs: Iterable[tuple[Run, TaskRun]], findings: Sequence[Finding]
+    plan_id: str,
+    task_id: str,
+    runs: Iterable[tuple[Run, TaskRun, Held]],
+    findings: Sequence[Finding],
 ) -> tuple[BoardRow, ...]:
     """Return a row for each run of a task, then for the task's findings without a run.
 
     Args:
-        runs: newest first, each with the task in it.
+        runs: newest first, each with the task in it, and what its questions hold.
         findings: open findings in the task, most severe first.
     """
     mine = [each for each in findings if (each.plan_id, each.task_id) == (plan_id, task_id)]
-    rows = [_run_row(run, row, mine) for run, row in runs]
+    rows = [_run_row(run, row, held, mine) for run, row, held in runs]
     return (*rows, *finding_rows(each for each in mine if not each.run_id))
 
 
-def _run_row(run: Run, row: TaskRun, findings: Sequence[Finding]) -> BoardRow:
+def _run_row(run: Run, row: TaskRun, held: Held, findings: Sequence[Finding]) -> BoardRow:
     has_findings = any(each.run_id == run.id for each in findings)
     tries = counted(len(row.attempts), "attempt")
-    said = doing(run, row)
+    said = doing(run, row, is_held=held.holds(row.task_id))
     problem = row.reason or (row.attempts[-1].problem if row.attempts else "")
     task = f"{run.plan_id}/{row.task_id}"
     return BoardRow(

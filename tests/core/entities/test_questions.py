@@ -5,18 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from podium.entities.questions import (
-    Held,
-    all_questions,
-    end_without_answer,
-    find_question,
-    held_by,
-)
+from podium.entities.questions import all_questions, end_without_answer, find_question
 from podium.entities.questions import answer as give_answer
 from podium.entities.questions import ask as put_question
 from podium.entities.signing import is_answer_signed_here
 from podium.errors import NotApproved, QuestionNotFound, StateTransitionError, ValidationError
-from podium.model.questions import Choice, Question
+from podium.model.questions import Choice, Held, Question, held_by
 from tests.core.model.builders import NOON
 from tests.support.projects import ADA, AGENT, Project
 

@@ -5,12 +5,14 @@ from pydantic import Field
 from podium.entities.access import Reader
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import all_plans, load_plan
+from podium.entities.questions import all_questions
 from podium.entities.runs import active_run, all_runs, load_task_runs
 from podium.entities.tasks import load_progress
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.plans import Plan
+from podium.model.questions import Held, held_by
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
@@ -63,7 +65,7 @@ def _below(reader: Reader, node: str, findings: list[Finding]) -> tuple[BoardRow
             return board.task_rows(_facts(reader, plan, findings))
         case [plan_id, task_id]:
             runs = [
-                (run, row)
+                (run, row, held_by(all_questions(reader, run.id)))
                 for run in all_runs(reader, plan_id)
                 if (row := load_task_runs(reader, run).get(task_id)) is not None
             ]
@@ -87,4 +89,5 @@ def _facts(reader: Reader, plan: Plan, findings: list[Finding] | None = None) ->
         active=active,
         phases=load_task_runs(reader, active) if active else {},
         findings=[each for each in findings or () if each.plan_id == plan.id],
+        held=held_by(all_questions(reader, active.id)) if active else Held(),
     )

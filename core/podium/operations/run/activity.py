@@ -6,9 +6,11 @@ from pathlib import Path
 from pydantic import Field
 
 from podium.agents.call_directory import CallDirectory
+from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_task_runs
 from podium.model.agents import AgentEvent, Note, TextChunk, ThoughtChunk, ToolUse
 from podium.model.base import Frozen
+from podium.model.questions import Held, held_by
 from podium.model.runs import Run, TaskRun
 from podium.model.states import Phase
 from podium.operations.engine import Engine
@@ -64,9 +66,10 @@ async def activity(engine: Engine, params: ActivityParams) -> Activity:
     run = find_run(engine.store, params.run)
     rows = load_task_runs(engine.store, run)
     wanted = [row for row in rows.values() if params.task in ("", row.task_id) and row.attempts]
+    held = held_by(all_questions(engine.store, run.id))
     if len(wanted) == 1:
         _unpack_log(engine, run, wanted[0])
-    return Activity(run_id=run.id, tasks=tuple(_task(engine, run, row) for row in wanted))
+    return Activity(run_id=run.id, tasks=tuple(_task(engine, run, row, held) for row in wanted))
 
 
 def _unpack_log(engine: Engine, run: Run, row: TaskRun) -> None:
@@ -75,13 +78,13 @@ def _unpack_log(engine: Engine, run: Run, row: TaskRun) -> None:
         CallDirectory(engine.calls / latest_call_key(run, row)).unpack_output()
 
 
-def _task(engine: Engine, run: Run, row: TaskRun) -> TaskActivity:
+def _task(engine: Engine, run: Run, row: TaskRun, held: Held) -> TaskActivity:
     key = latest_call_key(run, row)
     call = CallDirectory(engine.calls / key)
     return TaskActivity(
         task_id=row.task_id,
         phase=row.phase,
-        doing=doing(run, row),
+        doing=doing(run, row, is_held=held.holds(row.task_id)),
         calling=bool(call_keys(run, row)),
         call_key=key,
         last=last_words(call.recent_events()),

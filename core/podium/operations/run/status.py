@@ -8,10 +8,10 @@ from podium.dialogue.documents.run_report import total_usage
 from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
-from podium.model.agents import Usage
+from podium.model.agents import Role, Usage
 from podium.model.base import Frozen
-from podium.model.questions import Question
-from podium.model.runs import END_STATES, GateResult, RequestedState, Run, TaskRun
+from podium.model.questions import Held, Question, held_by
+from podium.model.runs import END_STATES, AgentResult, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -99,7 +99,6 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     rows = load_task_runs(engine.store, run)
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
-    agent = run.agents["executor"][0].agent if "executor" in run.agents else ""
     want = intent.want if intent else RequestedState.RUN
     # Check whether the result has landed only if landing would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
@@ -107,7 +106,8 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)
     if waiting:
         steps = (*question_steps(waiting[0]), *steps)
-    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
+    held = held_by(waiting)
+    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), held) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
@@ -132,7 +132,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     )
 
 
-def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
+def _task(run: Run, row: TaskRun, title: str, held: Held) -> TaskStatus:
     latest = row.attempts[-1] if row.attempts else None
     problem = row.reason or (latest.problem if latest else "")
     return TaskStatus(
@@ -140,10 +140,10 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
         title=title,
         phase=row.phase,
         step=latest.at if latest else "",
-        doing=doing(run, row),
+        doing=doing(run, row, is_held=held.holds(row.task_id)),
         attempt=len(row.attempts),
         max_attempts=run.settings.max_attempts,
-        agent=agent,
+        agent=_agent(run, row),
         call_key=latest_call_key(run, row) if latest else "",
         problem=problem,
         gates=latest.gates if latest else (),
@@ -152,6 +152,19 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
         started_at=row.attempts[0].started_at if row.attempts else None,
         ended_at=latest.ended_at if latest else None,
     )
+
+
+def _agent(run: Run, row: TaskRun) -> str:
+    """Return the agent that carries out a task, which may have stepped in for the preferred one."""
+    chain = run.agents.get(Role.EXECUTOR, ())
+    attempt = row.attempts[-1] if row.attempts else None
+    results = attempt.results if attempt else ()
+    calls = [call for each in results if isinstance(each, AgentResult) for call in each.calls]
+    done = [call.agent for call in calls if call.role is Role.EXECUTOR]
+    if done:
+        return done[-1]
+    next_one = chain[attempt.choice if attempt else 0 :]
+    return next_one[0].agent if next_one else ""
 
 
 def _command(run: Run, steps: tuple[Step, ...]) -> str:

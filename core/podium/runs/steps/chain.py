@@ -304,7 +304,7 @@ def _hold(
         kind=QuestionKind.LIMIT,
         about=about,
         key=key,
-        text=f"{wait.reason}.",
+        text=wait.reason,
         choices=tuple(choices),
         asked_at=context.clock.now(),
         until=wait.until,
