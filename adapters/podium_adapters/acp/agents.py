@@ -1,6 +1,6 @@
 """The agents that support ACP, one file each in `profiles/`, behind a single entry point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
@@ -17,6 +17,23 @@ OPTIONS = {
 """The options that every agent with a profile has."""
 
 
+def describe_profile(profile: Profile, more_options: Mapping[str, str]) -> AgentSpec:
+    """Return the description of an agent with a profile.
+
+    Args:
+        profile: the profile.
+        more_options: the agent's options besides those of every such agent.
+    """
+    return AgentSpec(
+        name=profile.name,
+        title=profile.title,
+        summary=profile.summary,
+        install_hint=profile.install_hint,
+        options={**OPTIONS, **more_options},
+        required_options=() if profile.command else ("command",),
+    )
+
+
 class AcpAgent:
     """An agent that uses the Agent Client Protocol.
 
@@ -29,14 +46,7 @@ class AcpAgent:
 
     def describe(self) -> AgentSpec:
         """Return the agent's description."""
-        return AgentSpec(
-            name=self.profile.name,
-            title=self.profile.title,
-            summary=self.profile.summary,
-            install_hint=self.profile.install_hint,
-            options=OPTIONS,
-            required_options=() if self.profile.command else ("command",),
-        )
+        return describe_profile(self.profile, {})
 
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the agent's program is installed, and its version, without a session."""

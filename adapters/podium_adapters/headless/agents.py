@@ -8,7 +8,7 @@ from typing import Protocol
 from podium.errors import AgentUnavailable
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
 from podium.ports.agent import CallContext
-from podium_adapters.acp.agents import OPTIONS, AcpAgent
+from podium_adapters.acp.agents import AcpAgent, describe_profile
 from podium_adapters.acp.profile import Profile, load_profile, read_profile
 
 _WAY = "the protocol: acp (through the agent's ACP adapter) or headless (its own JSON lines)"
@@ -36,13 +36,7 @@ class HeadlessAgent:
 
     def describe(self) -> AgentSpec:
         """Return the agent's description."""
-        return AgentSpec(
-            name=self.profile.name,
-            title=self.profile.title,
-            summary=self.profile.summary,
-            install_hint=self.profile.install_hint,
-            options=OPTIONS | _MORE_OPTIONS.get(self.profile.name, {}),
-        )
+        return describe_profile(self.profile, _MORE_OPTIONS.get(self.profile.name, {}))
 
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the agent's program is installed, and its version, without a session."""
@@ -106,7 +100,6 @@ class TwoWayAgent:
         return await self._way(request.options, request.folder).run(request, context)
 
     def _way(self, options: Mapping[str, str], folder: str = "") -> _Way:
-
         match options.get("way", ""):
             case "headless":
                 return self._headless

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 
 from podium.model.agents import Outcome, Usage
-from podium_adapters.acp.outcome import Facts, Verdict, judge_text, judge_turn
+from podium_adapters.acp.outcome import Verdict, judge_text
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate
 from podium_adapters.headless.reader import TurnContext
@@ -223,14 +223,7 @@ class ClaudeReader:
             return Verdict(Outcome.REFUSED, "the model refused")
         if value_at(message, "is_error") is not False or subtype != "success":
             return self._judge_error(count_at(message, "api_error_status"), words or subtype)
-        transcript = self._transcript
-        facts = Facts(
-            stop_reason="end_turn",
-            gave_up=transcript.gave_up,
-            did_nothing=transcript.did_nothing,
-            denied=transcript.denied,
-        )
-        return judge_turn(facts, self._context.profile)
+        return self._context.judge_end()
 
     def _judge_error(self, status: int | None, words: str) -> Verdict:
         verdict = judge_text(words, self._context.profile)

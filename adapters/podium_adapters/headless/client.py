@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +9,17 @@ from typing import cast
 
 import anyio
 
-from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.model.agents import AgentReply, AgentRequest
 from podium.ports.agent import CallContext
-from podium_adapters.acp.launching import PreparedLaunch, prepare
+from podium_adapters.acp.launching import prepare
 from podium_adapters.acp.outcome import Verdict, judge_death, judge_limit, judge_loop
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
-from podium_adapters.environment import HomeKind
+from podium_adapters.acp.turn_end import (
+    delete_leftovers,
+    keep_error_output,
+    without_unloadable_session,
+)
 from podium_adapters.headless.reader import MakeReader, Reader, TurnContext
 from podium_adapters.json_values import JsonObject
 from podium_adapters.process import Child, LimitHit, end_gracefully, started
@@ -25,8 +28,6 @@ LEAVE_SECONDS = 5.0
 """Number of seconds that an agent has to exit after its turn."""
 INTERRUPT_SECONDS = 1.0
 """Number of seconds to write an interruption to an agent that may no longer read."""
-
-_ERROR_CHARACTERS = 2000
 
 
 async def run_turn(
@@ -47,13 +48,11 @@ async def run_turn(
             turn = _Turn(profile, child, reader, transcript)
             await turn.run()
             reply = turn.reply()
-            _keep_error_output(reply, child, transcript)
+            keep_error_output(reply, child, transcript)
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(_sweep, context, prepared)
-    if profile.resumable and prepared.home_kind is HomeKind.USER:
-        return reply
-    return reply.model_copy(update={"session_id": ""})
+            await anyio.to_thread.run_sync(delete_leftovers, context, prepared)
+    return without_unloadable_session(reply, profile, prepared)
 
 
 class _Turn:
@@ -168,17 +167,3 @@ def _message(line: bytes) -> JsonObject | None:
     except ValueError:
         return None
     return cast("JsonObject", value) if isinstance(value, dict) else None
-
-
-def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) -> None:
-    """Record the end of the error output after a failure; the file itself is deleted."""
-    words = child.error_text().strip()
-    if words and reply.outcome is not Outcome.COMPLETED:
-        transcript.note(f"error output: {words[-_ERROR_CHARACTERS:]}")
-
-
-def _sweep(context: CallContext, prepared: PreparedLaunch) -> None:
-    """Delete what the agent left behind."""
-    shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
-    if prepared.home_kind is HomeKind.PRIVATE:
-        shutil.rmtree(prepared.environment.home, ignore_errors=True)

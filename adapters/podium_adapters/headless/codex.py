@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from podium.model.agents import Outcome, Usage
-from podium_adapters.acp.outcome import Facts, Verdict, judge_text, judge_turn
+from podium_adapters.acp.outcome import Verdict, judge_text
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolUpdate
 from podium_adapters.headless.reader import TurnContext
@@ -160,11 +160,4 @@ class CodexReader:
             output_tokens=count_at(usage, "output_tokens"),
             cached_tokens=count_at(usage, "cached_input_tokens"),
         )
-        transcript = self._transcript
-        facts = Facts(
-            stop_reason="end_turn",
-            gave_up=transcript.gave_up,
-            did_nothing=transcript.did_nothing,
-            denied=transcript.denied,
-        )
-        self.verdict = judge_turn(facts, self._context.profile)
+        self.verdict = self._context.judge_end()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from podium.model.agents import AgentRequest, Usage
-from podium_adapters.acp.outcome import Verdict
+from podium_adapters.acp.outcome import Facts, Verdict, judge_turn
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.json_values import JsonObject
@@ -60,6 +60,17 @@ class TurnContext:
     def folder(self) -> Path:
         """Return the working folder."""
         return Path(self.request.folder)
+
+    def judge_end(self) -> Verdict:
+        """Return the verdict on a turn that the agent reported as complete."""
+        transcript = self.transcript
+        facts = Facts(
+            stop_reason="end_turn",
+            gave_up=transcript.gave_up,
+            did_nothing=transcript.did_nothing,
+            denied=transcript.denied,
+        )
+        return judge_turn(facts, self.profile)
 
 
 MakeReader = Callable[[TurnContext], Reader]
