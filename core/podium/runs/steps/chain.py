@@ -52,166 +52,176 @@ class Asked:
     reply: AgentReply
 
 
-async def ask_chain(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    chain: tuple[AgentChoice, ...],
-    prompt: Prompt,
-) -> Asked | TaskRun:
-    """Make the next call of the attempt's current step.
-
-    Returns:
-        The result if the step has ended; the record with the failed call, or with the choice of
-        another agent, to commit before the next call; or the unchanged record while a question
-        holds the task.
-    """
-    tries = record.attempt.tries
-    number = len(tries) + 1
-    key = call_key(
-        context.run, task.id, record.attempt, record.attempt.at, again=prompt.again, number=number
-    )
-    attempt = record.attempt
-    known = (await context.dispatcher.inspect([key])).get(key)
-    is_new = known is None or known.state is CallState.UNKNOWN
-    if is_new and not prompt.again:
-        # A submitted call is waited for, whatever has become of its agent since.
-        after = await anyio.to_thread.run_sync(
-            partial(_decide, context, task, record, chain, prompt, key)
-        )
-        match after:
-            case GiveUp():
-                return _given_up(tries)
-            case WaitUntil():
-                _hold(context, task, record, chain, after, number)
-                return record
-            case Call(index, reason) if (index, bool(reason)) != (
-                attempt.choice,
-                bool(attempt.chosen_because),
-            ):
-                return with_attempt(record, choice=index, chosen_because=reason)
-            case Call():
-                pass
-    if is_new:
-        await _begin(context, task, record, prompt, chain[attempt.choice], key)
-    return await _call(context, task, record, chain, prompt, key)
-
-
-async def try_another(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    chain: tuple[AgentChoice, ...],
-    prompt: Prompt,
-    calls: Sequence[AgentCall],
-) -> TaskRun | None:
-    """Return the record with the unusable replies as failed calls, so that another agent is called.
+@dataclass(frozen=True)
+class ChainStep:
+    """A step that is carried out by the first agent of a chain that completes it.
 
     Args:
         context: the context of the run.
         task: the task.
-        record: the record, before these calls.
-        chain: the agents.
-        prompt: the prompt of the step.
-        calls: all calls of the step; those not in the record completed with unusable replies.
-
-    Returns:
-        The record, or None if no other agent is left.
+        record: the task's record, at this step.
+        chain: the agents, in order of preference.
+        prompt: the request, the same for every agent.
     """
-    tries = record.attempt.tries
-    unusable = [
-        each.model_copy(update={"outcome": Outcome.INVALID_REPLY}) for each in calls[len(tries) :]
-    ]
-    failed = _with_tries(record, (*tries, *unusable))
-    after = await anyio.to_thread.run_sync(
-        partial(_decide, context, task, failed, chain, prompt, "")
-    )
-    return None if isinstance(after, GiveUp) else failed
 
+    context: RunContext
+    task: Task
+    record: TaskRun
+    chain: tuple[AgentChoice, ...]
+    prompt: Prompt
 
-def _decide(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    chain: tuple[AgentChoice, ...],
-    prompt: Prompt,
-    key: str,
-) -> Next:
-    tries = record.attempt.tries
-    answer = _answer(context, task, record, len(tries) + 1)
-    if answer == FAIL:
-        return GiveUp()
-    logins = [*(login_of(each) for each in chain), ALL_AGENTS]
-    after = choose(
-        chain,
-        [Try(each.choice, each.outcome) for each in tries if each.outcome],
-        context.health.read_all(logins),
-        context.run.policy,
-        role=prompt.role,
-        key=key,
-        now=context.clock.now(),
-        forced=answer == RETRY,
-    )
-    if answer == FALL_BACK and isinstance(after, WaitUntil) and after.instead is not None:
-        return Call(after.instead, f"{after.reason}, {chain[after.instead].agent} steps in")
-    return after
+    async def ask(self) -> Asked | TaskRun:
+        """Make the next call of the step.
 
+        Returns:
+            The result if the step has ended; the record with the failed call, or with the choice of
+            another agent, to commit before the next call; or the unchanged record while a question
+            holds the task.
+        """
+        attempt, key = self.record.attempt, self._key
+        known = (await self.context.dispatcher.inspect([key])).get(key)
+        is_new = known is None or known.state is CallState.UNKNOWN
+        # A submitted call is waited for, whatever has become of its agent since.
+        if is_new and not self.prompt.again:
+            match await self._decide(self.record, key):
+                case GiveUp():
+                    return _given_up(attempt.tries)
+                case WaitUntil() as wait:
+                    self._hold(wait)
+                    return self.record
+                case Call(index, reason):
+                    is_recorded = bool(reason) is bool(attempt.chosen_because)
+                    if index != attempt.choice or not is_recorded:
+                        return with_attempt(self.record, choice=index, chosen_because=reason)
+        if is_new:
+            await self._prepare(key)
+        return await self._call(key)
 
-async def _call(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    chain: tuple[AgentChoice, ...],
-    prompt: Prompt,
-    key: str,
-) -> Asked | TaskRun:
-    """Make the chosen call, or attach to it."""
-    attempt = record.attempt
-    choice = chain[attempt.choice]
-    call, reply = await call_agent(context, task, record, choice, prompt, key)
-    call = call.model_copy(
-        update={"choice": attempt.choice, "chosen_because": attempt.chosen_because}
-    )
-    asked = Asked((*attempt.tries, call), reply)
-    if reply.outcome is Outcome.CANCELLED:
-        return asked
-    await anyio.to_thread.run_sync(partial(_count, context, choice, call))
-    if reply.outcome in (Outcome.COMPLETED, Outcome.TRUNCATED):
-        return asked
-    failed = _with_tries(record, asked.calls)
-    after = await anyio.to_thread.run_sync(
-        partial(_decide, context, task, failed, chain, prompt, "")
-    )
-    return asked if isinstance(after, GiveUp) else failed
+    async def try_another(self, calls: Sequence[AgentCall]) -> TaskRun | None:
+        """Return the record with unusable replies as failed calls, so that another agent is called.
+
+        Args:
+            calls: all calls of the step; those not in the record completed with unusable replies.
+
+        Returns:
+            The record, or None if no other agent is left.
+        """
+        tries = self.record.attempt.tries
+        unusable = [
+            each.model_copy(update={"outcome": Outcome.INVALID_REPLY})
+            for each in calls[len(tries) :]
+        ]
+        failed = _with_tries(self.record, (*tries, *unusable))
+        return None if isinstance(await self._decide(failed), GiveUp) else failed
+
+    @property
+    def _key(self) -> str:
+        attempt = self.record.attempt
+        number = len(attempt.tries) + 1
+        run, again = self.context.run, self.prompt.again
+        return call_key(run, self.task.id, attempt, attempt.at, again=again, number=number)
+
+    @property
+    def _choice(self) -> AgentChoice:
+        return self.chain[self.record.attempt.choice]
+
+    async def _decide(self, record: TaskRun, key: str = "") -> Next:
+        return await anyio.to_thread.run_sync(self._decide_now, record, key)
+
+    def _decide_now(self, record: TaskRun, key: str) -> Next:
+        tries = record.attempt.tries
+        answer = self._answer(record)
+        if answer == FAIL:
+            return GiveUp()
+        after = choose(
+            self.chain,
+            [Try(each.choice, each.outcome) for each in tries if each.outcome],
+            self.context.health.read_all([*map(login_of, self.chain), ALL_AGENTS]),
+            self.context.run.policy,
+            role=self.prompt.role,
+            key=key,
+            now=self.context.clock.now(),
+            forced=answer == RETRY,
+        )
+        if answer == FALL_BACK and isinstance(after, WaitUntil) and after.instead is not None:
+            other = self.chain[after.instead].agent
+            return Call(after.instead, f"{after.reason}, {other} steps in")
+        return after
+
+    async def _call(self, key: str) -> Asked | TaskRun:
+        """Make the chosen call, or attach to it."""
+        attempt, choice = self.record.attempt, self._choice
+        call, reply = await call_agent(
+            self.context, self.task, self.record, choice, self.prompt, key
+        )
+        chosen = {"choice": attempt.choice, "chosen_because": attempt.chosen_because}
+        call = call.model_copy(update=chosen)
+        asked = Asked((*attempt.tries, call), reply)
+        if reply.outcome is Outcome.CANCELLED:
+            return asked
+        await anyio.to_thread.run_sync(_count, self.context, choice, call)
+        if reply.outcome in (Outcome.COMPLETED, Outcome.TRUNCATED):
+            return asked
+        failed = _with_tries(self.record, asked.calls)
+        return asked if isinstance(await self._decide(failed), GiveUp) else failed
+
+    async def _prepare(self, key: str) -> None:
+        """Undo what a failed call left in the worktree, and count the call that will start."""
+        context, attempt = self.context, self.record.attempt
+        now, policy = context.clock.now(), context.run.policy
+        if attempt.tries:
+            folder = context.worktree_folder(self.task.id, attempt)
+            context.check_lock()
+            clean = await context.state_at(attempt, self.prompt.restore_to)
+            await context.repository.restore(context.repository.open_worktree(folder), clean)
+
+        def count() -> None:
+            for login in (login_of(self._choice), ALL_AGENTS):
+                if _is_counted(context.health.read(login), policy.calls_per_minute):
+                    context.health.change(login, lambda each: before_call(each, policy, key, now))
+
+        await anyio.to_thread.run_sync(count)
+
+    def _about(self, record: TaskRun) -> tuple[str, str]:
+        """Return the subject and the key of a question about the next call."""
+        attempt = record.attempt
+        key = f"{attempt.number}/{attempt.at}/{len(attempt.tries) + 1}"
+        return f"{self.context.run.id}/{self.task.id}", key
+
+    def _answer(self, record: TaskRun) -> str:
+        """Return a person's answer to the latest question about the next call, or ""."""
+        asked = [
+            each
+            for each in all_questions(self.context.store, self.context.run.id)
+            if (each.about, each.key) == self._about(record) and each.kind == QuestionKind.LIMIT
+        ]
+        if not asked or not asked[-1].answer or not is_answer_signed_here(asked[-1]):
+            return ""
+        return asked[-1].answer
+
+    def _hold(self, wait: WaitUntil) -> None:
+        about, key = self._about(self.record)
+        choices = [Choice(id=RETRY, label="Try again now")]
+        if wait.instead is not None:
+            other = self.chain[wait.instead].agent
+            choices.append(Choice(id=FALL_BACK, label=f"Continue with {other}"))
+        choices.append(Choice(id=FAIL, label="Fail the attempt"))
+        question = Question(
+            id="",
+            kind=QuestionKind.LIMIT,
+            about=about,
+            key=key,
+            text=wait.reason,
+            choices=tuple(choices),
+            asked_at=self.context.clock.now(),
+            until=wait.until,
+        )
+        self.context.store.transact(lambda tx: ask(tx, question))
 
 
 def _with_tries(record: TaskRun, calls: tuple[AgentCall, ...]) -> TaskRun:
     """Return the record with failed calls; the next agent is still to be chosen."""
     return with_attempt(record, tries=calls, choice=0, chosen_because="")
-
-
-async def _begin(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    prompt: Prompt,
-    choice: AgentChoice,
-    key: str,
-) -> None:
-    """Undo what a failed call left in the worktree, and count the call that is about to start."""
-    now, policy = context.clock.now(), context.run.policy
-    if record.attempt.tries:
-        folder = context.worktree_folder(task.id, record.attempt)
-        context.check_lock()
-        clean = await context.state_at(record.attempt, prompt.restore_to)
-        await context.repository.restore(context.repository.open_worktree(folder), clean)
-
-    def count() -> None:
-        for login in (login_of(choice), ALL_AGENTS):
-            if _is_counted(context.health.read(login), policy.calls_per_minute):
-                context.health.change(login, lambda each: before_call(each, policy, key, now))
-
-    await anyio.to_thread.run_sync(count)
 
 
 def _is_counted(health: AgentHealth, rates: dict[str, int]) -> bool:
@@ -265,48 +275,3 @@ def _given_up(tries: tuple[AgentCall, ...]) -> Asked:
         return Asked((), reply)
     last = tries[-1]
     return Asked(tries, AgentReply(outcome=last.outcome or Outcome.FAILED, detail=last.detail))
-
-
-def _about(context: RunContext, task: Task, record: TaskRun, number: int) -> tuple[str, str]:
-    key = f"{record.attempt.number}/{record.attempt.at}/{number}"
-    return f"{context.run.id}/{task.id}", key
-
-
-def _answer(context: RunContext, task: Task, record: TaskRun, number: int) -> str:
-    """Return a person's answer to the latest question about this call, or ""."""
-    wanted = _about(context, task, record, number)
-    asked = [
-        each
-        for each in all_questions(context.store, context.run.id)
-        if (each.about, each.key) == wanted and each.kind == QuestionKind.LIMIT
-    ]
-    if not asked or not asked[-1].answer or not is_answer_signed_here(asked[-1]):
-        return ""
-    return asked[-1].answer
-
-
-def _hold(
-    context: RunContext,
-    task: Task,
-    record: TaskRun,
-    chain: tuple[AgentChoice, ...],
-    wait: WaitUntil,
-    number: int,
-) -> None:
-    about, key = _about(context, task, record, number)
-    choices = [Choice(id=RETRY, label="Try again now")]
-    if wait.instead is not None:
-        other = chain[wait.instead].agent
-        choices.append(Choice(id=FALL_BACK, label=f"Continue with {other}"))
-    choices.append(Choice(id=FAIL, label="Fail the attempt"))
-    question = Question(
-        id="",
-        kind=QuestionKind.LIMIT,
-        about=about,
-        key=key,
-        text=wait.reason,
-        choices=tuple(choices),
-        asked_at=context.clock.now(),
-        until=wait.until,
-    )
-    context.store.transact(lambda tx: ask(tx, question))

@@ -7,7 +7,7 @@ from podium.model.plans import Task
 from podium.model.runs import AgentResult, TaskRun
 from podium.runs.context import RunContext
 from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
-from podium.runs.steps.chain import ask_chain
+from podium.runs.steps.chain import ChainStep
 from podium.runs.transitions import with_result
 
 _CHECKED_OUTCOMES = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
@@ -33,7 +33,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         files=task.files.all,
         limits=context.run.settings.limits,
     )
-    asked = await ask_chain(context, task, record, chain, prompt)
+    asked = await ChainStep(context, task, record, chain, prompt).ask()
     if isinstance(asked, TaskRun):
         return asked
     reply = asked.reply

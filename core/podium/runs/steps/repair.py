@@ -12,7 +12,7 @@ from podium.model.plans import Task
 from podium.model.runs import AgentResult, TaskRun
 from podium.runs.context import RunContext
 from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
-from podium.runs.steps.chain import ask_chain
+from podium.runs.steps.chain import ChainStep
 from podium.runs.transitions import with_result
 
 SECONDS_PER_KILOBYTE = 6.0
@@ -36,7 +36,9 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         files=attempt.changed_files,
         limits=await _limits(context, record),
     )
-    asked = await ask_chain(context, task, record, chain_of(context.run, Role.CONSULTANT), prompt)
+    asked = await ChainStep(
+        context, task, record, chain_of(context.run, Role.CONSULTANT), prompt
+    ).ask()
     if isinstance(asked, TaskRun):
         return asked
     reply = asked.reply

@@ -31,7 +31,7 @@ from podium.model.runs import (
 )
 from podium.runs.context import RunContext
 from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
-from podium.runs.steps.chain import Asked, ask_chain, try_another
+from podium.runs.steps.chain import Asked, ChainStep
 from podium.runs.transitions import with_result
 from podium.words import counted
 
@@ -71,7 +71,7 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         parsed = await _parse_review(context, record, calls[-1].agent, reply.text)
     if parsed.reply is _EMPTY_REPLY:
         chain = chain_of(context.run, Role.AUDITOR)
-        failed = await try_another(context, task, record, chain, prompt, calls)
+        failed = await ChainStep(context, task, record, chain, prompt).try_another(calls)
         if failed is not None:
             return failed
     return with_result(record, _result(context.run, task, record.attempt.at, calls, parsed))
@@ -170,7 +170,7 @@ async def _call_auditor(
 ) -> Asked | TaskRun:
     """Call the auditor and undo any changes it made; its role is read-only."""
     chain = chain_of(context.run, Role.AUDITOR)
-    asked = await ask_chain(context, task, record, chain, prompt)
+    asked = await ChainStep(context, task, record, chain, prompt).ask()
     if asked is not record:
         folder = context.worktree_folder(task.id, record.attempt)
         worktree = context.repository.open_worktree(folder)
