@@ -25,18 +25,24 @@ def fail(outcome: str, **more: Any) -> Json:
     return {"fail": {"outcome": outcome, "detail": "why", **more}}
 
 
-def plan(
-    project: Project, *agents: dict[str, Any], policy: Json | None = None, **tasks: Any
-) -> str:
+def plan(project: Project, *agents: dict[str, Any], policy: Json | None = None) -> str:
     """Return an approved plan; each agent of the chain is a login with a playbook of its own."""
-    chain: list[Json] = []
-    for number, script in enumerate(agents, start=1):
-        path = project.root.parent / f"agent{number}.yaml"
-        path.write_text(json.dumps({"version": 1, "objective": "Test", "tasks": script}))
-        options = {"playbook": str(path), "login": f"login{number}"}
-        chain.append({"agent": "playbook", "options": options})
+    chain = [
+        _agent(project, f"login{number}", {"tasks": script})
+        for number, script in enumerate(agents, start=1)
+    ]
     roles: Json = {"roles": {"executor": chain, "consultant": chain[:1]}}
-    settings = {"agents": roles | ({"policy": policy} if policy else {})}
+    return _plan(project, {"agents": roles | ({"policy": policy} if policy else {})})
+
+
+def _agent(project: Project, login: str, script: Json) -> Json:
+    """Return the choice of an agent that follows this script."""
+    path = project.root.parent / f"{login}.yaml"
+    path.write_text(json.dumps({"version": 1, "objective": "Test", "tasks": {}} | script))
+    return {"agent": "playbook", "options": {"playbook": str(path), "login": login}}
+
+
+def _plan(project: Project, settings: Json) -> str:
     (project.root / ".podium" / "config.yaml").write_text(json.dumps(settings))
     project.reopen()
     trust(project.root, project.engine.config.project)
@@ -62,7 +68,7 @@ def test_another_agent_finishes_the_task_of_one_that_met_a_far_limit(project: Pr
     assert limited == (Outcome.RATE_LIMITED, 0, "")
     assert completed[:2] == (Outcome.COMPLETED, 1)
     assert completed[2].startswith("playbook@login1 rests until ")
-    assert completed[2].endswith(": 429, playbook steps in")
+    assert completed[2].endswith(": 429, playbook@login2 steps in")
     assert landed(project, status) == {"a.py"}
     report = podium(project.root, "report").stdout
     assert "chosen because playbook@login1 rests until" in report
@@ -171,3 +177,27 @@ def landed(project: Project, status: RunStatus) -> set[str]:
         project.root, "diff", "--name-only", f"{record.base_commit}..{record.integration_branch}"
     )
     return set(changed.split())
+
+
+@pytest.mark.promise("G3.reply", "F4")
+def test_another_auditor_reviews_what_the_first_one_cannot(project: Project) -> None:
+    scripts: list[Json] = [
+        {"audits": {"one": [[{"say": "looks fine to me"}]]}},
+        {"audits": {"one": [[{"say": json.dumps({"findings": [], "criteria": []})}]]}},
+    ]
+    auditors = [_agent(project, f"auditor{each}", script) for each, script in enumerate(scripts)]
+    whole = {"tasks": {"one": [[write("a.py", "a = 1\n")]]}}
+    executor = [_agent(project, "executor", whole)]
+    roles = {"executor": executor, "consultant": executor, "auditor": auditors}
+    plan_id = _plan(project, {"agents": {"roles": roles}, "run": {"audit": True}})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    executed, *reviews = calls(project, status)
+    assert executed[:2] == (Outcome.COMPLETED, 0)
+    assert reviews == [
+        (Outcome.INVALID_REPLY, 0, ""),
+        (Outcome.INVALID_REPLY, 0, ""),
+        (Outcome.COMPLETED, 1, "playbook@auditor0: invalid-reply, playbook@auditor1 steps in"),
+    ]

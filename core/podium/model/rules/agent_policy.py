@@ -250,7 +250,7 @@ def _when_first_rests(
         case OnLimit.WAIT:
             return WaitUntil(until, reason, awake)
         case OnLimit.FALLBACK if awake is not None:
-            return Call(awake, f"{reason}, {chain[awake].agent} steps in")
+            return Call(awake, f"{reason}, {login_of(chain[awake])} steps in")
         case OnLimit.FALLBACK:
             ends = [at for at in blocks.values() if at is not None]
             return WaitUntil(min(ends), reason)
@@ -282,7 +282,7 @@ def _why_not_first(
         return ""
     failed = next((each for each in reversed(tries) if each.index == 0), None)
     outcome = failed.outcome if failed else "not usable"
-    return f"{login_of(chain[0])}: {outcome}, {chain[index].agent} steps in"
+    return f"{login_of(chain[0])}: {outcome}, {login_of(chain[index])} steps in"
 
 
 def _is_out(

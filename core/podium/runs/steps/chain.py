@@ -144,7 +144,7 @@ class ChainStep:
             forced=answer == RETRY,
         )
         if answer == FALL_BACK and isinstance(after, WaitUntil) and after.instead is not None:
-            other = self.chain[after.instead].agent
+            other = login_of(self.chain[after.instead])
             return Call(after.instead, f"{after.reason}, {other} steps in")
         return after
 
@@ -203,7 +203,7 @@ class ChainStep:
         about, key = self._about(self.record)
         choices = [Choice(id=RETRY, label="Try again now")]
         if wait.instead is not None:
-            other = self.chain[wait.instead].agent
+            other = login_of(self.chain[wait.instead])
             choices.append(Choice(id=FALL_BACK, label=f"Continue with {other}"))
         choices.append(Choice(id=FAIL, label="Fail the attempt"))
         question = Question(
