@@ -97,7 +97,7 @@ playbook_agent = PlaybookAgent()
 
 
 def _script_path(options: dict[str, str], folder: Path) -> Path:
-    """Return the script's path; a relative path is searched in the project, then in the working
+    """Return the script's path; a relative path is looked up in the project, then in the working
     folder."""
     text = options.get("playbook", "")
     if not text:

@@ -38,7 +38,7 @@ def parse_playbook(text: str, name: str) -> Playbook:
 
 
 def _from_json(text: str) -> Playbook | None:
-    """Return the playbook in a YAML text that is also JSON, because JSON is parsed much faster.
+    """Parse the playbook as JSON if its YAML is also valid JSON, which parses much faster.
 
     None if it is not JSON, or has any problem: the YAML parser then finds the line.
     """

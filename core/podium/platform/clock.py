@@ -1,4 +1,4 @@
-"""The machine's clock, and the time that counts for the limits of a call."""
+"""The machine's clock, and the time that counts toward a call's limits."""
 
 import contextlib
 import json
@@ -21,9 +21,9 @@ class SystemClock:
 
 
 def elapsed_seconds() -> float:
-    """Return seconds that continue during sleep, and that are unaffected when the clock is set.
+    """Return a time in seconds that advances during sleep and ignores changes of the clock.
 
-    Only Linux has such a clock; elsewhere the seconds pause during sleep.
+    Only Linux has such a clock; on other systems the clock stops during sleep.
     """
     clock: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)

@@ -16,8 +16,8 @@ class Project:
 
     Args:
         folder: the project's folder or one inside it.
-        shared: whether several hosts share this process, so that the process does not identify one
-            host.
+        shared: whether several hosts share this process, in which case the process does not
+            identify a single host.
     """
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:

@@ -25,7 +25,7 @@ class Upcasters:
     """The schema versions of all document kinds.
 
     Args:
-        folders: the kinds.
+        folders: the document kinds, each with its path pattern and its upcasts.
     """
 
     def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:

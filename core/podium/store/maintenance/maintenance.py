@@ -1,4 +1,4 @@
-"""The facade for maintenance: one class in front of one module per task.
+"""A facade over the maintenance modules; each operation has its own module.
 
 Loaded on demand.
 """
@@ -73,7 +73,7 @@ class Maintenance:
         """Move documents into their folders' packs; readers see no difference.
 
         Args:
-            paths: documents of ended work; those that cannot be packed are left alone.
+            paths: documents of finished work; those that cannot be packed are left alone.
 
         Returns:
             The documents that are in a pack and no longer have a file.
@@ -119,13 +119,13 @@ class Maintenance:
 
         Raises:
             NotFoundError: neither a snapshot nor the journal goes back that far.
-            StoreCorrupted: the journal is damaged before it.
+            StoreCorrupted: the journal is damaged somewhere before that transaction.
             StorageError: the journal is unreadable.
         """
         return documents_at(self._parts, sequence)
 
     def differences(self, sequence: int, below: str = "") -> list[Op]:
-        """Return the changes that restoring a transaction would make.
+        """Return the changes that restoring to a transaction would make.
 
         Args:
             sequence: the transaction.
