@@ -103,10 +103,12 @@ class FaultFileSystem(LocalFileSystem):
     # -- the operations
 
     def open(self, path: str, flags: int, mode: int = PRIVATE_FILE) -> int:
-        name = "create" if flags & os.O_CREAT else "open"
-        fd = self._do(name, lambda: super(FaultFileSystem, self).open(path, flags, mode))
-        self._open.add(fd)
-        return fd
+        def act() -> int:
+            fd = super(FaultFileSystem, self).open(path, flags, mode)
+            self._open.add(fd)
+            return fd
+
+        return self._do("create" if flags & os.O_CREAT else "open", act)
 
     def close(self, fd: int) -> None:
         self._check_alive()

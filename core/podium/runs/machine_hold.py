@@ -7,7 +7,7 @@ the machine has recovered. It costs no attempt.
 import contextlib
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -77,6 +77,12 @@ class MachineHold:
         """End each hold when the machine has recovered; runs as long as the runner."""
         with contextlib.suppress(OSError):
             self._reserve.take()
+        try:
+            await self._end_holds()
+        finally:
+            self._reserve.give_up()
+
+    async def _end_holds(self) -> NoReturn:
         for _ in build_validators():
             await anyio.lowlevel.checkpoint()
         if self._open_questions():
