@@ -2,6 +2,7 @@
 
 import compileall
 import gc
+import os
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ sys.dont_write_bytecode = False
 # The same examples on every machine: a red test stays red until its cause is gone.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
+
+# Above 1,024, `select` fails in whatever test comes next.
+_MOST_DESCRIPTORS = 256
 
 # The ids of all tests that this session found, also of those that it does not run.
 COLLECTED = pytest.StashKey[list[str]]()
@@ -66,6 +70,14 @@ def pytest_report_header() -> str:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("torture") and torture.is_over():
         pytest.skip(f"the time box of {torture.MINUTES} minutes is used up")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Fail the test that leaks descriptors, not one that comes later."""
+    held = len(os.listdir("/dev/fd"))
+    if held > _MOST_DESCRIPTORS:
+        pytest.fail(f"the test process holds {held} open descriptors: something is not closed")
 
 
 @pytest.fixture
