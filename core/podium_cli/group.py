@@ -1,13 +1,14 @@
 """The click group `podium`; each command is built from its operation on first use."""
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from podium_cli.builtin import BUILTIN
-from podium_cli.commands import COMMANDS, FORMER_NAMES, NAMES, load_verb, summaries
+from podium_cli.commands import COMMANDS, FORMER_NAMES, NAMES, PARTS, load_verb, summaries
 from podium_cli.verb import Verb
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -52,7 +53,10 @@ class Program(click.Group):
         if cmd_name in BUILTIN:
             return BUILTIN[cmd_name]
         name = FORMER_NAMES.get(cmd_name, cmd_name)
-        return build_command(cmd_name, *load_verb(name)) if name in NAMES else None
+        if name not in NAMES:
+            return None
+        command = build_command(cmd_name, *load_verb(name))
+        return CommandWithParts(command, PARTS[name]) if name in PARTS else command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -77,6 +81,60 @@ class Program(click.Group):
         names = [name for name in NAMES if name.startswith(incomplete)]
         options = click.Command.shell_complete(self, ctx, incomplete)
         return [*(CompletionItem(name, help=texts[name]) for name in names), *options]
+
+
+class CommandWithParts(click.Group):
+    """A command with subcommands, which runs on its own if none is named.
+
+    Args:
+        command: the command itself.
+        parts: the names of its subcommands; their descriptions are under `command part`.
+    """
+
+    def __init__(self, command: click.Command, parts: Sequence[str]) -> None:
+        super().__init__(
+            command.name,
+            params=command.params,
+            help=command.help,
+            short_help=command.short_help,
+            context_settings=_CONTEXT,
+            invoke_without_command=True,
+        )
+        self._own = command.callback
+        self._parts = tuple(parts)
+        self.callback = self._run_own
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands."""
+        del ctx
+        return [*self._parts]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a subcommand by name."""
+        del ctx
+        if cmd_name not in self._parts:
+            return None
+        verb, run = load_verb(f"{self.name} {cmd_name}")
+        return build_command(f"{self.name} {cmd_name}", verb, run)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand, or name all of them."""
+        if args[0] not in self._parts:
+            words = ", ".join(self._parts)
+            text = f"{self.name} has no subcommand {args[0]!r}; it has: {words}."
+            raise click.UsageError(text, ctx)
+        return super().resolve_command(ctx, args)
+
+    def _run_own(self, **answers: Any) -> Any:
+        context = click.get_current_context()
+        if context.invoked_subcommand is None:
+            return self._own(**answers) if self._own else None
+        if given := [option for option, value in answers.items() if value]:
+            words = ", ".join("--json" if each == "as_json" else f"--{each}" for each in given)
+            raise click.UsageError(f"Write {words} after {context.invoked_subcommand}.", context)
+        return None
 
 
 def build_command(name: str, verb: Verb, run: Any) -> click.Command:

@@ -11,7 +11,15 @@ from podium.operations.commands import COMMANDS
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium_cli import commands
 from podium_cli.builtin import BUILTIN
-from podium_cli.commands import FORMER_NAMES, HIDDEN, NAMES, load_verb, simple, summaries
+from podium_cli.commands import (
+    FORMER_NAMES,
+    HIDDEN,
+    NAMES,
+    PARTS,
+    load_verb,
+    simple,
+    summaries,
+)
 from podium_cli.group import build_command, program
 from podium_cli.parameters import click_parameters, former_parameter
 from podium_cli.render import renderer
@@ -47,6 +55,9 @@ DAILY = {
 
 
 VERBS = {name: load_verb(name)[0] for name in NAMES if name not in BUILTIN}
+VERBS |= {
+    f"{name} {each}": load_verb(f"{name} {each}")[0] for name in PARTS for each in PARTS[name]
+}
 ONLY_BY_OPERATION = {"task.show"}
 """`podium task ID` without a change shows the task."""
 
@@ -67,7 +78,7 @@ def test_every_operation_is_reached_by_a_verb_and_every_verb_asks_one() -> None:
 def test_texts_name_the_commands_that_there_are() -> None:
     verbs = {verb.operation: name for name, verb in VERBS.items()} | {"task.show": "task"}
     for operation, words in COMMANDS.items():
-        assert words.split()[0] == verbs[operation.split()[0]], operation
+        assert f"{words} ".startswith(f"{verbs[operation.split()[0]]} "), operation
 
 
 def test_a_command_is_defined_once() -> None:
@@ -75,7 +86,8 @@ def test_a_command_is_defined_once() -> None:
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "builtin", "simple"}
     own = {name.replace("_", "-") for name in modules}
     places = [*own, *simple.VERBS, *BUILTIN]
-    assert sorted(places) == sorted([*NAMES, *HIDDEN])
+    parts = [f"{name} {each}" for name in PARTS for each in PARTS[name]]
+    assert sorted(places) == sorted([*NAMES, *HIDDEN, *parts])
 
 
 def test_the_help_says_what_the_operations_say(goldens: Goldens) -> None:

@@ -69,6 +69,21 @@ def _sections(context: click.Context, found: dict[str, list[str]]) -> Iterator[s
             command = program.get_command(context, name)
             assert command is not None, f"the help lists {name}, which does not exist"
             yield "\n\n".join(_command(context, name, command)) + "\n"
+            yield from _parts(context, name, command)
+
+
+def _parts(parent: click.Context, name: str, command: click.Command) -> Iterator[str]:
+    """Write the subcommands of a command."""
+    if not isinstance(command, click.Group):
+        return
+    context = click.Context(command, info_name=name, parent=parent)
+    for each in command.list_commands(context):
+        part = command.get_command(context, each)
+        assert part is not None, f"{name} lists {each}, which does not exist"
+        heading, *rest = _command(context, each, part)
+        yield (
+            "\n\n".join([heading.replace(f"podium {each}", f"podium {name} {each}"), *rest]) + "\n"
+        )
 
 
 def _command(parent: click.Context, name: str, command: click.Command) -> Iterator[str]:

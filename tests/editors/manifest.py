@@ -83,10 +83,13 @@ _TITLES = {
     "store.gc": "Clean Up",
     "config.show": "Show Settings",
     "doctor.check": "Check This Machine",
+    "agent.policy": "Show What Follows When an Agent Fails",
+    "agent.rest": "Let Agent Rest…",
 }
 
 _ICONS = {
     "project": "repo",
+    "agent": "robot",
     "session": "comment-discussion",
     "thought": "lightbulb",
     "finding": "checklist",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentRequest, Availability, Permissions
+from podium.model.agents import AgentRequest, Availability, LoginState, Permissions
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
@@ -117,7 +117,29 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
         variables = make_environment(Path(scratch), os.environ, home=kind).variables
         variables |= _own_variables(profile, options, os.environ, places)
         found = _ask_version([*command, *profile.version_arguments], variables)
-    return found.model_copy(update={"warning": _age_warning(found.version, profile)})
+    login, place = find_login(profile, kind, os.environ)
+    warning = _age_warning(found.version, profile)
+    return found.model_copy(update={"warning": warning, "login": login, "login_place": place})
+
+
+def find_login(
+    profile: Profile, home: HomeKind, source: Mapping[str, str]
+) -> tuple[LoginState, str]:
+    """Return whether a login can be seen, and in which variable or file.
+
+    Args:
+        profile: the agent's profile.
+        home: the home folder that the agent would use.
+        source: the caller's environment.
+    """
+    for name in profile.credential_variables:
+        if source.get(name):
+            return LoginState.FOUND, name
+    if home is HomeKind.USER:
+        for name in profile.login_files:
+            if os.path.lexists(os.path.expanduser(f"~/{name}")):
+                return LoginState.FOUND, f"~/{name}"
+    return (LoginState.NOT_FOUND if profile.login_files else LoginState.UNKNOWN), ""
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:

@@ -104,6 +104,8 @@ class Profile(Frozen):
     """Copied from the caller; `*` matches any characters."""
     credential_variables: tuple[str, ...] = ()
     """If the caller has set one of these, no login is needed, so the home folder is private."""
+    login_files: tuple[str, ...] = ()
+    """Where a login is stored, relative to the user's home folder; empty if it cannot be seen."""
     settings_variable: SettingsVariable | None = None
     settings: tuple[SettingsFile, ...] = ()
     home_settings: tuple[SettingsFile, ...] = ()

@@ -24,6 +24,7 @@ from podium.model.agents import (
     AgentSpec,
     Availability,
     Final,
+    LoginState,
     Outcome,
     Role,
 )
@@ -69,7 +70,7 @@ class PlaybookAgent:
             load_playbook_for(_script_path(options, Path.cwd()), Role.ARCHITECT, "")
         except InvalidConfig as error:
             return Availability(available=False, reason=str(error))
-        return Availability(available=True)
+        return Availability(available=True, login=LoginState.NOT_NEEDED)
 
     def preload(self) -> None:
         """Import what `run` needs; see `Preloadable.preload`."""

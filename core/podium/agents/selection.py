@@ -76,7 +76,7 @@ def resolve_chain(
     usable: list[AgentChoice] = []
     for each in chain:
         try:
-            _check_available(each.agent, each.options)
+            check_available(each.agent, each.options)
         except AgentUnavailable as error:
             errors.append(error)
         else:
@@ -97,7 +97,12 @@ def _default(config: Config) -> AgentChoice | None:
     return AgentChoice(agent=config.agents.default) if config.agents.default else None
 
 
-def _check_available(name: str, options: dict[str, str]) -> None:
+def check_available(name: str, options: dict[str, str]) -> None:
+    """Check that an agent can be started here.
+
+    Raises:
+        AgentUnavailable: it cannot; the message says why and how to install it.
+    """
     agent = load_agent(name)
     found = agent.available(options)
     if not found.available:

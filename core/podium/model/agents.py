@@ -76,6 +76,17 @@ class AgentSpec(Frozen):
     """Options without which the agent cannot start."""
 
 
+class LoginState(StrEnum):
+    """Whether an agent is logged in, as far as that can be seen without calling it."""
+
+    FOUND = "found"
+    """A key or a stored login was found; it may have expired."""
+    NOT_FOUND = "not found"
+    NOT_NEEDED = "not needed"
+    UNKNOWN = "unknown"
+    """It cannot be seen."""
+
+
 class Availability(Frozen):
     """Whether an agent can be started on this machine."""
 
@@ -85,6 +96,9 @@ class Availability(Frozen):
     """The reason why it is unavailable, in one sentence."""
     warning: str = ""
     """Why it may fail although it is available, such as an old version."""
+    login: LoginState = LoginState.UNKNOWN
+    login_place: str = ""
+    """The environment variable or file in which a login was found."""
 
 
 class CallTree(Frozen):

@@ -63,6 +63,11 @@ OPERATION_IDS: tuple[str, ...] = (
     "store.gc",
     "config.show",
     "doctor.check",
+    "agent.list",
+    "agent.test",
+    "agent.rest",
+    "agent.wake",
+    "agent.policy",
 )
 """`noun.verb`; the operation is in the module `podium.operations.noun.verb`."""
 

@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, str] = {
     "store.gc": "gc",
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
+    "agent.list": "agents",
+    "agent.test": "agents test {agent}",
+    "agent.wake": "agents wake {agent}",
 }
 """Command lines by operation, and by a parameter that changes the command; `{name}` stands for a
 parameter."""

@@ -77,6 +77,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "migrate",
         "gc",
         "journal",
+        "agents",
         "config",
         "trust",
         "doctor",
@@ -87,6 +88,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ),
 }
 """The commands under each heading of the help."""
+
+PARTS: dict[str, tuple[str, ...]] = {"agents": ("test", "rest", "wake", "policy")}
+"""The subcommands of a command; without one, the command runs its own operation."""
 
 HIDDEN = ("git-merge",)
 """Commands for other programs, not for users."""

@@ -184,6 +184,22 @@ VERBS: dict[str, Verb] = {
         former_options={"--put-away": "put_away", "--take-back": "take_back"},
     ),
     "config": Verb("config.show", arguments=("name",), examples=("podium config gates",)),
+    "agents": Verb("agent.list", examples=("podium agents", "podium agents test claude")),
+    "agents test": Verb(
+        "agent.test", arguments=("agent",), examples=("podium agents test claude",)
+    ),
+    "agents rest": Verb(
+        "agent.rest",
+        arguments=("agent",),
+        examples=(
+            "podium agents rest claude --until 14:30",
+            "podium agents rest codex@work --until 2h",
+        ),
+    ),
+    "agents wake": Verb(
+        "agent.wake", arguments=("agent",), examples=("podium agents wake claude",)
+    ),
+    "agents policy": Verb("agent.policy", examples=("podium agents policy",)),
     "trust": Verb(
         "project.trust",
         examples=("podium trust",),

@@ -8,6 +8,7 @@ _MODULES = {
     "project": "project",
     "config": "project",
     "doctor": "project",
+    "agent": "agents",
     "plan": "plans",
     "task": "tasks",
     "task.list": "plain.tasks",

@@ -15,7 +15,9 @@ from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.runs import END_STATES
 from podium.model.states import TASK_MACHINE, FindingStatus, PlanState
-from podium.operations.engine import Engine
+from podium.operations.agent.list import ListParams as AgentListParams
+from podium.operations.agent.list import list as list_agents
+from podium.operations.engine import Engine, Place
 from podium.operations.file.revert import RevertParams, describe_state, revert
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, Operation, operation
@@ -88,6 +90,8 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
     if (asked.id, params.parameter) == ("file.revert", "to"):
         found = await _file_states(engine, params.given)
         return Choices(choices=found, closed=False)
+    if params.parameter == "agent":
+        return Choices(choices=await _agents(engine), closed=False)
     if (source := _SPECIAL.get((asked.id, params.parameter))) is not None:
         return Choices(choices=source(engine, params.given), closed=asked.id != "finding.dismiss")
     if (of_kind := KINDS.get(params.parameter)) is not None:
@@ -218,6 +222,20 @@ def _reasons(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ..
 def _answers(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
     asked = find_question(engine.store, str(given.get("question", "")))
     return tuple(Choice(value=each.id, label=each.label) for each in asked.choices)
+
+
+async def _agents(engine: Engine) -> tuple[Choice, ...]:
+    """Return all agents, the usable ones first, with how to get the others."""
+    place = Place(engine.root, engine.root, engine.home, engine.config, engine.actor, engine.clock)
+    found = await list_agents.run(place, AgentListParams())
+    return tuple(
+        Choice(
+            value=row.name,
+            label=row.title,
+            detail=joined(row.name, row.version if row.usable else f"not here: {row.how_to_get}"),
+        )
+        for row in found.agents
+    )
 
 
 _SPECIAL: Mapping[

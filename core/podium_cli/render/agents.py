@@ -1,0 +1,119 @@
+"""Draws the agents, their rests and the policy for failures."""
+
+from typing import cast
+
+from rich.table import Table
+from rich.text import Text
+
+from podium.model.agents import LoginState
+from podium.operations.agent.list import AgentRow, AgentTable
+from podium.operations.agent.logins import LoginHealth
+from podium.operations.agent.policy import PolicyView
+from podium.operations.agent.test import AgentTrial
+from podium.words import counted
+from podium_cli.render.style import console, is_narrow, print_next, table, when
+
+
+def agent_list(result: AgentTable) -> None:
+    """Draw the agents, and how to get one if none is usable."""
+    usable = [row for row in result.agents if row.usable]
+    grid = table("", "agent") if is_narrow() else table("", "agent", "version", "login", "roles")
+    for row in usable:
+        _add_usable(grid, row)
+    if usable:
+        console().print(grid)
+    _draw_missing([row for row in result.agents if not row.usable])
+    if result.ways:
+        console().print("\n[warn]No agent can be used here yet.[/] The quickest ways to get one:")
+        for number, way in enumerate(result.ways, start=1):
+            console().print(Text(f"  {number}. {way}"))
+        print_next("podium demo")
+
+
+def agent_test(result: AgentTrial) -> None:
+    """Draw how an agent carried out the test."""
+    tokens = result.usage.output_tokens
+    spent = f", {counted(tokens, 'token')} written" if tokens is not None else ""
+    if result.wrote_the_file:
+        console().print(
+            Text.assemble(
+                ("✓ ", "good"), (result.agent, "id"), f" works: {result.seconds} s{spent}"
+            )
+        )
+        return
+    console().print(
+        Text.assemble(
+            ("! ", "warn"), (result.agent, "id"), " answered, but did not write the file:"
+        )
+    )
+    console().print(Text(result.answer or "(no text)", style="quiet"))
+
+
+def agent_rest(result: LoginHealth) -> None:
+    """Draw until when an agent rests."""
+    until = when(result.resting_until)
+    console().print(Text.assemble(("✓ ", "good"), (result.login, "id"), f" rests until {until}"))
+    print_next(f"podium agents wake {result.login}")
+
+
+def agent_wake(result: LoginHealth) -> None:
+    """Report that an agent may be called."""
+    console().print(Text.assemble(("✓ ", "good"), (result.login, "id"), " may be called"))
+
+
+def agent_policy(result: PolicyView) -> None:
+    """Draw the reactions to failures and the settings."""
+    grid = table("failure", "what follows")
+    for row in result.reactions:
+        grid.add_row(Text(row.failure, style="id"), row.reaction)
+    console().print(grid)
+    settings = table("setting", "value")
+    for name, value in result.settings.model_dump(mode="json").items():
+        settings.add_row(Text(f"agents.policy.{name}", style="id"), _shown(value))
+    console().print()
+    console().print(settings)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return ", ".join(f"{name}: {each}" for name, each in pairs) or "none"
+    return str(value)
+
+
+def _add_usable(grid: Table, row: AgentRow) -> None:
+    rests = row.resting_until is not None
+    sign = Text("z", style="warn") if rests else Text("✓", style="good")
+    name = Text(row.name, style="id")
+    if rests:
+        name.append(f"\nrests until {when(row.resting_until)}: {row.reason}", style="warn")
+    elif row.reason:
+        name.append(f"\n{row.reason}", style="warn")
+    if is_narrow():
+        grid.add_row(sign, name)
+    else:
+        grid.add_row(sign, name, row.version, _login(row), ", ".join(row.roles))
+
+
+def _login(row: AgentRow) -> Text:
+    match row.login:
+        case LoginState.FOUND:
+            return Text(row.login_place)
+        case LoginState.NOT_FOUND:
+            return Text("no login found", style="warn")
+        case LoginState.NOT_NEEDED | LoginState.UNKNOWN:
+            return Text(row.login, style="quiet")
+
+
+def _draw_missing(rows: list[AgentRow]) -> None:
+    if not rows:
+        return
+    console().print("\n[quiet]not usable here[/]")
+    grid = table("", "", "")
+    grid.show_header = False
+    for row in rows:
+        found = Text(row.reason or "")
+        if row.how_to_get:
+            found.append(f"\n{row.how_to_get}", style="quiet")
+        grid.add_row(Text("·", style="quiet"), Text(row.name, style="id"), found)
+    console().print(grid)
