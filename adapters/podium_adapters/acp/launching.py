@@ -184,7 +184,7 @@ def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
     return AgentUnavailable(
         f"{profile.title} cannot be started",
         why=why,
-        hints=[profile.install_hint, "podium doctor shows which agents are usable here"],
+        hints=[profile.install_hint, "podium agents"],
     )
 
 
