@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from podium.agents.credentials import EnvFile
 from podium.agents.dispatchers import connect_dispatcher
 from podium.agents.shim_starts import ForkServer, ShimStarter
 from podium.app.places import written_folders
@@ -61,7 +62,7 @@ def run_runner(root: Path, lock: RunnerLock, clock: Clock | None = None) -> int:
         lock_seconds=LOCK_SECONDS,
     )
     try:
-        with ForkServer() as starter:
+        with ForkServer(EnvFile(root).variables) as starter:
             while (run := due_run(store)) is not None:
                 log.info("run.drive", run=run.id, plan=run.plan_id)
                 try:
