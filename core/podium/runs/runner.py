@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
@@ -172,7 +173,8 @@ class Runner:
         records = self._records
         match action:
             case Begin(task_id):
-                records.begin_attempt(records.task(task_id))
+                # Other tasks go on while the disk is slow or another thread holds the write lock.
+                await anyio.to_thread.run_sync(records.begin_attempt, records.task(task_id))
             case Continue(task_id):
                 if records.record(records.task(task_id)).phase is Phase.PREPARING:
                     self._context.preparations.begin(task_id)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -192,10 +192,25 @@ def folders(common_dir: Path) -> frozenset[Path]:
     return frozenset(entry.folder for entry in _entries(common_dir))
 
 
-def list_all(common_dir: Path) -> tuple[Worktree, ...]:
-    """Return Podium's worktrees, sorted by folder."""
-    found = (entry.worktree for entry in _entries(common_dir) if entry.is_whole)
+def list_all(common_dir: Path, of: Callable[[str], bool] | None = None) -> tuple[Worktree, ...]:
+    """Return Podium's worktrees, sorted by folder.
+
+    Args:
+        common_dir: the common Git directory of the repository.
+        of: returns whether a branch's worktree is wanted; by default all worktrees are returned.
+    """
+    found = (
+        entry.worktree
+        for entry in _entries(common_dir)
+        if (of is None or (entry.mark and of(entry.mark))) and entry.is_whole
+    )
     return tuple(sorted(found, key=lambda worktree: worktree.folder))
+
+
+def is_present(common_dir: Path, folder: Path, branch: str) -> bool:
+    """Return whether Podium's worktree for a branch is at `folder`."""
+    entry = _find(common_dir, folder)
+    return entry is not None and entry.mark == branch and entry.is_whole
 
 
 def git_at(worktree: Worktree) -> Git:
@@ -227,8 +242,11 @@ class _Entry:
 
         Then both sides say so. A link that leads anywhere else was changed by a task.
         """
-        word, _, place = _read(self.folder / ".git").partition(": ")
-        if word != "gitdir" or os.path.realpath(place) == os.path.realpath(self.git_dir):
+        word, _, place = _read(f"{self.folder}/.git").partition(": ")
+        # As git writes it; resolving symlinks takes much longer.
+        if word != "gitdir" or place == str(self.git_dir):
+            return False
+        if os.path.realpath(place) == os.path.realpath(self.git_dir):
             return False
         named = _read(os.path.join(place, "gitdir"))
         return os.path.realpath(named) == os.path.realpath(self.folder / ".git")
@@ -268,11 +286,19 @@ def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
             git_dir = f"{home}/{each}"
             folder = os.path.dirname(_read(f"{git_dir}/gitdir"))
             if folder and (not name or os.path.basename(folder) == name):
-                mark = _read_if_there(f"{git_dir}/{_MARK}")
-                yield _Entry(Path(git_dir, folder), Path(git_dir), mark)
+                yield _entry_of(git_dir, folder)
+
+
+def _entry_of(git_dir: str, folder: str) -> _Entry:
+    mark = _read_if_there(f"{git_dir}/{_MARK}")
+    return _Entry(Path(git_dir, folder), Path(git_dir), mark)
 
 
 def _find(common_dir: Path, folder: Path) -> _Entry | None:
+    # Git gives the entry the name of the folder, unless that is taken.
+    likely = f"{common_dir}/worktrees/{folder.name}"
+    if _read(f"{likely}/gitdir") == f"{folder}/.git":
+        return _entry_of(likely, str(folder))
     wanted = os.path.realpath(folder)
     same = (
         each
@@ -430,13 +456,22 @@ async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
     if entry.is_of_another:
-        await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
+        await anyio.to_thread.run_sync(_delete_in_turn, entry.git_dir)
         return
-    await anyio.to_thread.run_sync(delete_tree, doomed)
+    if _is_there(doomed):
+        await anyio.to_thread.run_sync(_delete_in_turn, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)
-    await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
-    await anyio.to_thread.run_sync(delete_tree, doomed)
+    await anyio.to_thread.run_sync(_delete_in_turn, entry.git_dir, doomed)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _delete_in_turn(*folders: Path) -> None:
+    for each in folders:
+        delete_tree(each)
 
 
 def _read(path: Path | str) -> str:

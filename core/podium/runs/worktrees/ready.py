@@ -98,8 +98,9 @@ async def release_worktree(
         attempt: the attempt, if its record is available.
     """
     async with context.releasing.setdefault(worktree.folder, anyio.Lock()):
-        if worktree not in context.repository.list_worktrees():
+        if not context.repository.has_worktree(worktree.folder, worktree.branch or ""):
             return
+        context.seen.note_end(worktree)
         is_pooled = worktree.folder.parent == context.kept_pool.home
         if is_pooled and attempt is not None and not attempt.merged_commit:
             await _commit_unfinished(context, worktree, attempt)
