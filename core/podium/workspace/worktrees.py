@@ -140,11 +140,16 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
 
 def _nameless(common_dir: Path) -> list[Path]:
     """Return the Git directories of worktrees whose path git had not yet written."""
+    home = f"{common_dir}/worktrees"
+    try:
+        names = sorted(os.listdir(home))
+    except FileNotFoundError:
+        return []
     return [
-        entry
-        for entry in sorted(common_dir.glob("worktrees/*"))
-        if not _read(entry / "gitdir")
-        and _read(entry / "locked") in ("", "initializing", _HALF_MADE)
+        Path(home, name)
+        for name in names
+        if not _read(f"{home}/{name}/gitdir")
+        and _read(f"{home}/{name}/locked") in ("", "initializing", _HALF_MADE)
     ]
 
 
@@ -199,11 +204,7 @@ def list_all(common_dir: Path, of: Callable[[str], bool] | None = None) -> tuple
         common_dir: the common Git directory of the repository.
         of: returns whether a branch's worktree is wanted; by default all worktrees are returned.
     """
-    found = (
-        entry.worktree
-        for entry in _entries(common_dir)
-        if (of is None or (entry.mark and of(entry.mark))) and entry.is_whole
-    )
+    found = (entry.worktree for entry in _entries(common_dir, of=of) if entry.is_whole)
     return tuple(sorted(found, key=lambda worktree: worktree.folder))
 
 
@@ -278,27 +279,27 @@ class _Entry:
         return Git(self.folder, self.git_dir)
 
 
-def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
-    """Yield git's worktrees, or only those whose folder has the given name."""
+def _entries(
+    common_dir: Path, name: str = "", of: Callable[[str], bool] | None = None
+) -> Iterator[_Entry]:
+    """Yield git's worktrees; with a name, only those whose folder has it; with `of`, by branch."""
     home = f"{common_dir}/worktrees"
     with contextlib.suppress(FileNotFoundError):
         for each in sorted(os.listdir(home)):
             git_dir = f"{home}/{each}"
+            mark = _read_if_there(f"{git_dir}/{_MARK}")
+            if of is not None and not (mark and of(mark)):
+                continue
             folder = os.path.dirname(_read(f"{git_dir}/gitdir"))
             if folder and (not name or os.path.basename(folder) == name):
-                yield _entry_of(git_dir, folder)
-
-
-def _entry_of(git_dir: str, folder: str) -> _Entry:
-    mark = _read_if_there(f"{git_dir}/{_MARK}")
-    return _Entry(Path(git_dir, folder), Path(git_dir), mark)
+                yield _Entry(Path(git_dir, folder), Path(git_dir), mark)
 
 
 def _find(common_dir: Path, folder: Path) -> _Entry | None:
     # Git gives the entry the name of the folder, unless that is taken.
     likely = f"{common_dir}/worktrees/{folder.name}"
     if _read(f"{likely}/gitdir") == f"{folder}/.git":
-        return _entry_of(likely, str(folder))
+        return _Entry(folder, Path(likely), _read_if_there(f"{likely}/{_MARK}"))
     wanted = os.path.realpath(folder)
     same = (
         each
@@ -367,8 +368,8 @@ def _write_mark(entry: _Entry, branch: str | None) -> None:
 
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
     """Release a branch whose worktree folder is gone; refuse a folder unknown to git."""
-    for entry in tuple(_entries(common_dir)):
-        if branch is not None and entry.mark == branch and not entry.has_folder:
+    for entry in tuple(_entries(common_dir, of=lambda mark: mark == branch)):
+        if not entry.has_folder:
             await _discard(entry)
     await _remove_nameless(common_dir, folder)
     if not _is_free(folder):

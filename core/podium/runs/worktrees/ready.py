@@ -62,7 +62,7 @@ async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...
     In a reused worktree, they are not repeated if everything that they depend on and everything
     that they made is unchanged.
     """
-    give_places(given.worktree, context.repository.list_worktrees())
+    give_places(given.worktree)
     place = _preparation(context, given.worktree)
     keys = {step: await step.key(place) for step in STEPS}
     taken, due = given.taken, [step for step, key in keys.items() if key]

@@ -193,8 +193,10 @@ class Git:
         if self.git_dir is not None:
             environment["GIT_DIR"] = str(self.git_dir)
             environment["GIT_WORK_TREE"] = str(self.folder)
-        all_settings = {**_FIXED_SETTINGS, **(self.switches or {}), **settings}
-        configured = settings_as_variables(all_settings)
+        configured = _FIXED_AS_VARIABLES
+        if self.switches or settings:
+            all_settings = {**_FIXED_SETTINGS, **(self.switches or {}), **settings}
+            configured = settings_as_variables(all_settings)
         return {**environment, **configured, **variables}
 
     def _not_started(self, error: OSError) -> GitError:
@@ -222,6 +224,9 @@ def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
         variables[f"GIT_CONFIG_KEY_{number}"] = key
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables
+
+
+_FIXED_AS_VARIABLES = settings_as_variables(_FIXED_SETTINGS)
 
 
 def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
