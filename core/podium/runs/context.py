@@ -70,6 +70,26 @@ class Preparations:
 
 
 @dataclass
+class EndedTasks:
+    """The tasks that ended in this runner.
+
+    Args:
+        unpacked: those whose documents are still to be packed.
+        packed: how many have been packed.
+    """
+
+    unpacked: list[str] = field(default_factory=list[str])
+    packed: int = 0
+
+    def take(self) -> tuple[str, ...]:
+        """Return the tasks to pack; they count as packed from now on."""
+        taken = tuple(self.unpacked)
+        self.unpacked.clear()
+        self.packed += len(taken)
+        return taken
+
+
+@dataclass
 class SeenWorktrees:
     """What a runner has seen of its attempts' worktrees.
 
@@ -96,7 +116,7 @@ class RunContext:
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
         ended_calls: the keys of ended tasks' calls that have not been packed yet.
-        ended_tasks: the ended tasks whose documents are still to be packed.
+        ended_tasks: how far the documents of the ended tasks are packed.
         known: a cache of facts about commits.
         releasing: locks by worktree folder, each held while the worktree is released.
         health: the health of the user's agents.
@@ -114,7 +134,7 @@ class RunContext:
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
-    ended_tasks: list[str] = field(default_factory=list[str])
+    ended_tasks: EndedTasks = field(default_factory=EndedTasks)
     known: KnownCommits = field(default_factory=KnownCommits)
     health: HealthStore = field(default_factory=HealthStore)
     seen: SeenWorktrees = field(default_factory=SeenWorktrees)
