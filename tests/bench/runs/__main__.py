@@ -95,9 +95,8 @@ def _chain(place: Path, options: argparse.Namespace, controls: Controls) -> None
             _row("  beyond the same by hand, beside its goal (ms)", 1000 * over, 1000 * goal)
         if used is not None:
             print(f"  processor time per task: {1000 * used / len(times):.0f} ms")
-    print(
-        f"by hand, few files {1000 * controls.task:.0f} ms; fdatasync p50 {1000 * controls.sync:.2f} ms"
-    )
+    few = f"by hand, few files {1000 * controls.task:.0f} ms"
+    print(f"{few}; fdatasync p50 {1000 * controls.sync:.2f} ms")
 
 
 def _measure_all(*controls: Controls) -> None:
