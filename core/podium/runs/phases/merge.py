@@ -4,12 +4,13 @@ Results are merged one at a time. When the branch has advanced since the attempt
 run again on the merged tree before the branch is updated.
 """
 
+from collections.abc import Callable
+
 import anyio.to_thread
 
 from podium.errors import WriteConflict
 from podium.gates.pipeline import needs_folder
 from podium.model import layout
-from podium.model.documents import Key
 from podium.model.plans import Task
 from podium.model.rules.steps import MERGE
 from podium.model.runs import Attempt, TaskRun
@@ -26,6 +27,7 @@ from podium.runs.transitions import (
     with_attempt,
     with_result,
 )
+from podium.store import Transaction
 from podium.workspace.values import Conflicts
 
 
@@ -96,9 +98,7 @@ async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> T
         record = await _run_gates_on_merge(context, task, record, tip)
         if record.phase is not Phase.MERGING:
             return record
-    await anyio.to_thread.run_sync(
-        context.store.transact, lambda tx: tx.put(_key(context, record), record)
-    )
+    await anyio.to_thread.run_sync(context.store.transact, _saving(context, record))
     return await _move_branch(context, record, tip)
 
 
@@ -120,8 +120,9 @@ async def _run_gates_on_merge(
     return record if result.passed else fail_step(record, result, context.clock.now())
 
 
-def _key(context: RunContext, record: TaskRun) -> Key[TaskRun]:
-    return layout.task_run(context.run.id, record.task_id)
+def _saving(context: RunContext, record: TaskRun) -> Callable[[Transaction], None]:
+    key = layout.task_run(context.run.id, record.task_id)
+    return lambda tx: tx.put(key, record)
 
 
 def _done(context: RunContext, record: TaskRun) -> TaskRun:
