@@ -9,7 +9,7 @@ from podium.agents.selection import chosen_agent, resolve_agents
 from podium.entities.plans import find_plan, load_plan
 from podium.entities.runs import active_runs, all_runs
 from podium.entities.signing import sign_run
-from podium.entities.tasks import load_progress
+from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import AlreadyRunning, PodiumError, ValidationError, WriteConflict
 from podium.gates.pipeline import command_gates
 from podium.model import layout
@@ -26,7 +26,7 @@ from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
-from podium.runs.integration.branch import Base, open_integration, recorded_commits
+from podium.runs.integration.branch import Base, open_integration
 from podium.store import Transaction
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
