@@ -12,12 +12,14 @@ from typing import Any
 import anyio
 import pytest
 
-from podium.agents.call_services import ShimServices
+from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, LoginState, Outcome, Role
+from podium.ports.agent import FileBlock
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.api import agent as agent_module
+from podium_adapters.api import edits
 from podium_adapters.api.agent import api_agent
 from podium_adapters.api.edits import Answer, Change, Editor
 from podium_adapters.api.endpoint import Dialect, endpoint_of, presets
@@ -199,6 +201,34 @@ def test_an_auditor_changes_nothing(call: Call) -> None:
     assert not list(call.folder.iterdir())
 
 
+@pytest.mark.promise("G7.backup", "G7.atomic")
+def test_if_one_file_of_a_reply_cannot_be_written_none_is(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (call.folder / "old.py").write_text("a = 1\n")
+    replace = edits.replace_file
+
+    def fail(path: Path, content: bytes, **more: Any) -> None:
+        if path.name == "full.py":
+            raise OSError("the disk is full")
+        replace(path, content, **more)
+
+    monkeypatch.setattr(edits, "replace_file", fail)
+
+    async def make() -> Answer:
+        transcript = Transcript(PROFILE, call.sink, call.folder, str)
+        backup = call.folder.parent / "backup"
+        editor = Editor(call.folder, ROLE_PERMISSIONS[Role.EXECUTOR], transcript, None, backup)
+        names = ("old.py", "new.py", "full.py")
+        return await editor.apply_all("1", [FileBlock(name, "b = 2\n") for name in names])
+
+    answer = anyio.run(make)
+    assert not answer.changed
+    assert "the disk is full" in answer.text
+    assert call.text("old.py") == "a = 1\n"
+    assert [path.name for path in call.folder.iterdir()] == ["old.py"]
+
+
 def test_a_long_file_that_was_not_read_is_not_overwritten(call: Call) -> None:
     (call.folder / "a.txt").write_text("line\n" * 500)
     answer = edit(call, Change("1", "a.txt", "short\n", was_read=False))
@@ -309,7 +339,7 @@ def test_a_weak_model_changes_files_with_text(
         for path in each.paths
     }
     assert registered == set(written)
-    backup = call.folder.parent / "call" / "backup" / "old.py"
+    backup = call.context.scratch / "backup" / "old.py"
     assert backup.exists() == ("old.py" in written)
 
 

@@ -49,6 +49,7 @@ class ApiAgent:
                 "max_output_tokens": "the most tokens of one answer",
             },
             required_options=("model",),
+            cacheable=True,
         )
 
     def available(self, options: dict[str, str]) -> Availability:

@@ -48,7 +48,7 @@ async def run_turn(endpoint: Endpoint, request: AgentRequest, context: CallConte
     launch = Launch([sys.executable, *_PROGRAM], folder, environment.variables, talks=True)
     prepared = PreparedLaunch(launch, environment, HomeKind.PRIVATE)
     transcript = Transcript(_PROFILE, context.sink, folder, environment.redact)
-    backup = context.output.parent / "backup"
+    backup = context.scratch / "backup"
     editor = Editor(folder, request.permissions, transcript, context.services, backup)
     reader = ApiReader(TurnContext(_PROFILE, request, transcript), _job(endpoint, request, key))
     try:

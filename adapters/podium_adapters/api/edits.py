@@ -8,7 +8,7 @@ from pathlib import Path
 from podium.errors import PathOutsideWorkspace
 from podium.model.agents import Permissions
 from podium.platform.atomic_write import replace_file
-from podium.platform.owned_files import read_file
+from podium.platform.owned_files import read_file, remove_file
 from podium.ports.agent import CallServices, FileBlock
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
@@ -72,7 +72,7 @@ class Editor:
         permissions: the role's permissions.
         transcript: records requests and changes.
         services: checks the syntax; None leaves files unchecked.
-        backup: the folder to which former contents are copied.
+        backup: the folder to which former contents are copied before the first change.
     """
 
     def __init__(
@@ -111,7 +111,13 @@ class Editor:
             for each in prepared:
                 self._report(each.change, "failed")
             return Answer(changed=False, text="Nothing was written.\n" + "\n".join(problems))
-        answers = [await self._make(each) for each in prepared]
+        answers: list[Answer] = []
+        for each in prepared:
+            answer = await self._make(each)
+            if not answer.changed:
+                self._restore(prepared[: len(answers)])
+                return Answer(changed=False, text=f"Nothing was written.\n{answer.text}")
+            answers.append(answer)
         return Answer(
             changed=bool(answers),
             text="\n".join(each.text for each in answers),
@@ -147,6 +153,14 @@ class Editor:
             return read_file(path, root=self._folder)
         except FileNotFoundError:
             return None
+
+    def _restore(self, made: Sequence[_Prepared]) -> None:
+        """Undo changes, because another one of the same reply could not be made."""
+        for each in made:
+            if each.former is None:
+                remove_file(each.path, root=self._folder)
+            else:
+                replace_file(each.path, each.former, root=self._folder)
 
     async def _make(self, prepared: _Prepared) -> Answer:
         change, inside = prepared.change, prepared.inside

@@ -22,8 +22,8 @@ from podium.agents.call_directory import (
     build_models,
     now_seconds,
 )
-from podium.agents.call_services import ShimServices
 from podium.agents.registry import load_agent
+from podium.agents.replies.services import ShimServices
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
 from podium.platform.owned_files import make_folders

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 
 from podium.agents.health import HealthStore
+from podium.agents.replies.cache import ReplyCache
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
@@ -98,6 +99,11 @@ class RunContext:
     known: KnownCommits = field(default_factory=KnownCommits)
     health: HealthStore = field(default_factory=HealthStore)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
+
+    @cached_property
+    def cache(self) -> ReplyCache:
+        """The replies that may be reused."""
+        return ReplyCache(self.run.cache, self.clock)
 
     @cached_property
     def preparations(self) -> Preparations:
