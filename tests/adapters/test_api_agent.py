@@ -15,11 +15,11 @@ import pytest
 from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, LoginState, Outcome, Role
+from podium.platform.atomic_write import replace_file
 from podium.ports.agent import FileBlock
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.api import agent as agent_module
-from podium_adapters.api import edits
 from podium_adapters.api.agent import api_agent
 from podium_adapters.api.edits import Answer, Change, Editor
 from podium_adapters.api.endpoint import Dialect, endpoint_of, presets
@@ -206,14 +206,13 @@ def test_if_one_file_of_a_reply_cannot_be_written_none_is(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (call.folder / "old.py").write_text("a = 1\n")
-    replace = edits.replace_file
 
     def fail(path: Path, content: bytes, **more: Any) -> None:
         if path.name == "full.py":
             raise OSError("the disk is full")
-        replace(path, content, **more)
+        replace_file(path, content, **more)
 
-    monkeypatch.setattr(edits, "replace_file", fail)
+    monkeypatch.setattr("podium_adapters.api.edits.replace_file", fail)
 
     async def make() -> Answer:
         transcript = Transcript(PROFILE, call.sink, call.folder, str)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_plan_for_the_same_objective_and_files_is_reused(cacheable: Project) -
     project = cacheable
     ledger = project.root.parent / "ledger"
 
-    def draft(**more: object) -> list[str]:
+    def draft(**more: Any) -> list[str]:
         """Draft a plan and return its warnings."""
         plan = {"summary": "s", "tasks": [task("one")]}
         options = {"playbook": str(project.write_playbook({}, plan)), "ledger": str(ledger)}

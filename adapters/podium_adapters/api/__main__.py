@@ -20,9 +20,7 @@ async def _main() -> None:
     answers = asyncio.ensure_future(pipe.deliver_answers())
     turn = asyncio.ensure_future(Session(job, pipe, toolbox).run())
     await asyncio.wait((answers, turn), return_when=asyncio.FIRST_COMPLETED)
-    if turn.done():
-        turn.result()
-    # Without Podium there is nobody to ask, so the turn ends with the connection.
+    # The turn has reported its own errors. Without Podium it cannot ask, so it ends with the pipe.
     os._exit(0)
 
 

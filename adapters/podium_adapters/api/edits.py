@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model is told about a change.
+    """The answer to the model about a change.
 
     Args:
         changed: whether the file was written.

@@ -1,4 +1,4 @@
-"""What the model is told besides the request."""
+"""The instructions for the model, besides the request."""
 
 from podium_adapters.api.endpoint import Mode
 

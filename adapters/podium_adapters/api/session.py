@@ -78,47 +78,50 @@ class Session:
         self._pipe = pipe
         self._usage = RunUsage()
         self._message = 0
-        is_text = self._endpoint.mode is Mode.TEXT
-        tools = [] if is_text else [Tool(each, sequential=True) for each in toolbox.functions()]
-        self._agent: Agent[object, str] = Agent(
-            make_model(self._endpoint, job["key"], job["seconds"]),
-            instructions=instructions(self._endpoint.mode, write=job["write"]),
+        self._toolbox = toolbox
+
+    async def run(self) -> None:
+        """Have the turn, and report how it ended; errors are raised after the report."""
+        try:
+            await self._talk(self._make_agent())
+        except Exception as error:
+            self._report("failed", **_failure(error))
+            raise
+        self._report("end")
+
+    def _make_agent(self) -> Agent[object, str]:
+        mode = self._endpoint.mode
+        functions = () if mode is Mode.TEXT else self._toolbox.functions()
+        return Agent(
+            make_model(self._endpoint, self._job["key"], self._job["seconds"]),
+            instructions=instructions(mode, write=self._job["write"]),
             model_settings=make_settings(self._endpoint),
-            tools=tools,
+            tools=[Tool(each, sequential=True) for each in functions],
             retries=_RETRIES,
         )
 
-    async def run(self) -> None:
-        """Have the turn, and report how it ended."""
-        try:
-            await self._talk()
-        except Exception as error:  # noqa: BLE001 - the libraries' errors are many; all are reported
-            self._report("failed", **_failure(error))
-        else:
-            self._report("end")
-
-    async def _talk(self) -> None:
-        text, history = await self._ask(self._job["prompt"], [])
+    async def _talk(self, agent: Agent[object, str]) -> None:
+        text, history = await self._ask(agent, self._job["prompt"], [])
         if self._endpoint.mode is not Mode.TEXT or not self._job["write"]:
             return
         answer = await self._pipe.ask("blocks", text=text)
         for _ in range(_REPAIRS):
             if answer["clean"]:
                 return
-            text, history = await self._ask(repair(answer["text"]), history)
+            text, history = await self._ask(agent, repair(answer["text"]), history)
             answer = await self._pipe.ask("blocks", text=text)
         if not answer["changed"]:
             raise UnexpectedModelBehavior(f"the answer cannot be used: {answer['text']}")
 
     async def _ask(
-        self, prompt: str, history: list[ModelMessage]
+        self, agent: Agent[object, str], prompt: str, history: list[ModelMessage]
     ) -> tuple[str, list[ModelMessage]]:
         """Return the model's last text and all messages."""
         limits = UsageLimits(
             request_limit=self._endpoint.max_requests,
             total_tokens_limit=self._endpoint.max_tokens or None,
         )
-        async with self._agent.iter(
+        async with agent.iter(
             prompt, message_history=history, usage_limits=limits, usage=self._usage
         ) as run:
             async for node in run:

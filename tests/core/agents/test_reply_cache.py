@@ -37,9 +37,9 @@ STORES: dict[str, MakeStore] = {
 }
 
 
-def use(store: CacheStore, *steps: str) -> None:
+def use(store: CacheStore, folder: Path, *steps: str) -> None:
     """Put (`+a`), get (`?a`) or remove (`-a`) values of forty bytes."""
-    for number, step in enumerate(steps):
+    for step in steps:
         match step[0]:
             case "+":
                 store.put(step[1:], step[1:].encode() * 40)
@@ -47,16 +47,8 @@ def use(store: CacheStore, *steps: str) -> None:
                 store.get(step[1:])
             case _:
                 store.remove(step[1:])
-        _grow_older(store, number)
-
-
-def _grow_older(store: CacheStore, number: int) -> None:
-    """Make the files' times differ, however coarse the clock of the file system is."""
-    for each in vars(store).values():
-        if isinstance(each, FileStore | MemoryStore):
-            _grow_older(each, number)
-    if isinstance(store, FileStore):
-        for path in (store._folder).glob("*.json"):  # pyright: ignore[reportPrivateUsage]
+        # The files' times differ, however coarse the clock of the file system is.
+        for path in folder.glob("replies/*.json"):
             then = path.stat().st_mtime - 10
             os.utime(path, (then, then))
 
@@ -79,7 +71,7 @@ def test_the_least_recently_used_values_go_first(
     name: str, steps: list[str], left: str, tmp_path: Path
 ) -> None:
     store = STORES[name](tmp_path)
-    use(store, *steps)
+    use(store, tmp_path, *steps)
     assert "".join(key for key in "abc" if store.get(key) == key.encode() * 40) == left
 
 

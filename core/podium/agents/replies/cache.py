@@ -126,7 +126,7 @@ class ReplyCache:
     def _keep(self, request: CacheableRequest, reply: AgentReply) -> None:
         if (key := self._key(request)) is None:
             return
-        # The session has ended, and whoever reuses the reply uses no tokens.
+        # The session has ended, and a reused reply costs no tokens.
         reply = reply.model_copy(update={"session_id": "", "usage": Usage()})
         stored = to_json(_Stored(stored_at=self._clock.now(), reply=reply))
         try:

@@ -172,7 +172,7 @@ class ChainStep:
         return await cacheable_request(self.context, self.record, self._choice, self.prompt)
 
     def _chosen(self, call: AgentCall) -> AgentCall:
-        """Return a call with the choice that led to it."""
+        """Return a call together with the choice of its agent."""
         attempt = self.record.attempt
         chosen = {"choice": attempt.choice, "chosen_because": attempt.chosen_because}
         return call.model_copy(update=chosen)
