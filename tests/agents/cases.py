@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -233,20 +233,25 @@ def _end_of_input(stage: Stage, expected: str) -> None:
     call = stage.new_call()
     with ModelServer() as model:
         stage.attach(model)
-        asked = stage.request(call)
-        profile = _profile(stage)
-        prepared = launching.prepare(profile, asked, call.context)
+        argv, environment = _program(stage, call)
         subprocess.run(
-            prepared.launch.argv,
+            argv,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd=call.folder,
-            env=prepared.launch.environment,
+            env=environment,
             timeout=300,
             check=False,
         )
     shutil.rmtree(call.context.scratch)
     assert not processes_in(call.folder.parent), expected
+
+
+def _program(stage: Stage, call: Call) -> tuple[Sequence[str], Mapping[str, str]]:
+    if stage.way.agent == "api":
+        return [sys.executable, "-P", "-m", "podium_adapters.api"], {"PATH": os.environ["PATH"]}
+    prepared = launching.prepare(_profile(stage), stage.request(call), call.context)
+    return prepared.launch.argv, prepared.launch.environment
 
 
 def _profile(stage: Stage) -> Profile:
@@ -283,7 +288,9 @@ def _two_at_once(stage: Stage, expected: str) -> None:
 
 def _version(stage: Stage, expected: str) -> None:
     stage.patch.setattr(launching, "_VERSION_SECONDS", 90)
-    found = stage.agent.available({**agent_options(stage.way.agent), **stage.way.options})
+    if stage.way.agent == "api":
+        stage.patch.setenv("TEST_MODEL_KEY", API_KEY)
+    found = stage.agent.available(stage.options())
     assert found.available, found.reason
     assert not found.warning
     assert any(part.isdigit() for part in found.version), expected
@@ -298,6 +305,9 @@ _WHY = "its own program is not asked to go on"
 _NO_RESUME = {"gemini": _WHY, "copilot": _WHY, "opencode": _WHY}
 _NO_EXIT = {"codex-acp": "it does not exit by itself, so Podium ends it after two seconds"}
 _SANDBOX = {"codex": "a sandbox confines it, and it never asks"}
+_APIS = ("api-openai-chat", "api-openai-responses", "api-anthropic", "api-gemini")
+_NO_SESSION = dict.fromkeys(_APIS, "it keeps no sessions")
+_NO_SETTINGS = dict.fromkeys(_APIS, "it reads no settings of its own")
 
 CASES: dict[str, Case] = {
     "text": Case("answers with text", partial(_ends), Outcome.COMPLETED),
@@ -335,7 +345,7 @@ CASES: dict[str, Case] = {
         "asks although the user's settings allow everything",
         _trusting,
         Outcome.COMPLETED,
-        not_run=_SANDBOX,
+        not_run={**_SANDBOX, **_NO_SETTINGS},
     ),
     "401": Case(
         "401",
@@ -383,7 +393,9 @@ CASES: dict[str, Case] = {
         Outcome.TIMED_OUT,
         in_every_test_run=True,
     ),
-    "resume": Case("its session can go on", _resume, "goes on", not_run=_NO_RESUME),
+    "resume": Case(
+        "its session can go on", _resume, "goes on", not_run={**_NO_RESUME, **_NO_SESSION}
+    ),
     "end-of-input": Case("exits at the end of its input", _end_of_input, "exits", not_run=_NO_EXIT),
     "secret": Case(
         "a secret in its output is removed",

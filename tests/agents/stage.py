@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ class Way:
         agent: the agent's name in Podium.
         needs: what has to be installed for it.
         asks: whether it asks before it changes something; otherwise a sandbox confines it.
-        options: the options that choose it.
+        options: the options that choose it; `{url}` is the model's address.
+        version: what the table shows for an agent that is a library.
     """
 
     name: str
@@ -51,11 +53,20 @@ class Way:
     needs: tuple[str, ...]
     asks: bool = True
     options: Mapping[str, str] = field(default_factory=dict[str, str])
+    version: str = ""
 
     @property
     def is_installed(self) -> bool:
         """Return whether it can be used here."""
+        if self.agent == "api":
+            return find_spec("pydantic_ai") is not None
         return all(agent_command(each) is not None for each in self.needs)
+
+
+def _api(dialect: str, url: str) -> Way:
+    options = {"dialect": dialect, "base_url": url, "key": "TEST_MODEL_KEY"}
+    version = "pydantic-ai-slim 2.68.0"
+    return Way(f"api-{dialect}", "api", (), options=options, version=version)
 
 
 WAYS = {
@@ -68,6 +79,10 @@ WAYS = {
         Way("gemini", "gemini", ("gemini",)),
         Way("copilot", "copilot", ("copilot",)),
         Way("opencode", "opencode", ("opencode",)),
+        _api("openai-chat", "{url}/v1"),
+        _api("openai-responses", "{url}/v1"),
+        _api("anthropic", "{url}"),
+        _api("gemini", "{url}"),
     )
 }
 
@@ -109,6 +124,7 @@ class Stage:
         # Commands run in a login shell, and the scripts of this machine's user may be slow.
         (place / "user").mkdir()
         patch.setenv("HOME", str(place / "user"))
+        self._url = "http://127.0.0.1:9"
 
     @property
     def agent(self) -> Agent:
@@ -122,8 +138,8 @@ class Stage:
 
     def attach(self, model: ModelServer, fault: FaultKind | None = None, **more: object) -> None:
         """Make the agent ask this model."""
-        url = model.url(fault, **more)
-        variables = agent_environment(self.way.agent, url, self.place / "settings")
+        self._url = model.url(fault, **more)
+        variables = agent_environment(self.way.agent, self._url, self.place / "settings")
         for name, value in variables.items():
             self.patch.setenv(name, value)
 
@@ -131,8 +147,13 @@ class Stage:
         self, call: Call, *, role: Role = Role.EXECUTOR, limits: Limits = LIMITS, **options: str
     ) -> AgentRequest:
         """Return the request for a turn."""
-        given = {**agent_options(self.way.agent), **self.way.options, **options}
+        given = {**self.options(), **options}
         return request(call, PROMPT, role=role, limits=limits, options=given)
+
+    def options(self) -> dict[str, str]:
+        """Return the options with which the agent is started."""
+        own = {name: text.replace("{url}", self._url) for name, text in self.way.options.items()}
+        return {**agent_options(self.way.agent), **own}
 
     def turn(
         self,

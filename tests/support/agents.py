@@ -93,6 +93,7 @@ _MODELS = {
     "gemini": "gemini-2.5-pro",
     "copilot": "test-model",
     "opencode": "test/test-model",
+    "api": "test-model",
 }
 
 # OpenCode parses a catalogue of all models of all providers at each start, for a third of a start's
@@ -143,7 +144,7 @@ def agent_options(name: str) -> dict[str, str]:
     Raises:
         KeyError: there is no such agent.
     """
-    if name == "claude":
+    if name in ("claude", "api"):
         return {"model": _MODELS[name]}
     if name == "codex":
         return {"model": _MODELS[name], "environment": "TEST_MODEL_KEY"}
@@ -175,6 +176,8 @@ def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
         case "codex":
             _write_codex_settings(home / ".codex", base_url)
             return {"TEST_MODEL_KEY": API_KEY, "CODEX_HOME": str(home / ".codex")}
+        case "api":
+            return {"TEST_MODEL_KEY": API_KEY}
         case _:
             raise KeyError(name)
 

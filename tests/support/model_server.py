@@ -52,6 +52,7 @@ _CAN_ASK = re.compile(r"`sandbox_mode` is `read-only`.*# Escalation Requests", r
 """What Codex tells the model where a command that changes anything has to ask first."""
 _RUNNERS: dict[str, Callable[[str], Json]] = {
     "exec_command": lambda command: {"cmd": command},
+    "run_command": lambda command: {"command": ["sh", "-c", command]},
     "Bash": lambda command: {"command": command, "description": "a test"},
     "bash": lambda command: {"command": command, "description": "a test"},
     "run_shell_command": lambda command: {

@@ -31,6 +31,8 @@ def describe_profile(profile: Profile, more_options: Mapping[str, str]) -> Agent
         install_hint=profile.install_hint,
         options={**OPTIONS, **more_options},
         required_options=() if profile.command else ("command",),
+        # A program that only an option names is unknown.
+        cacheable=bool(profile.command),
     )
 
 

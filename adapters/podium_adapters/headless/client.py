@@ -45,7 +45,7 @@ async def run_turn(
     launch = replace(prepared.launch, argv=[*prepared.launch.argv, *reader.arguments()])
     try:
         async with started(launch, context, request.limits) as child:
-            turn = _Turn(profile, child, reader, transcript)
+            turn = Turn(profile, child, reader, transcript)
             await turn.run()
             reply = turn.reply()
             keep_error_output(reply, child, transcript)
@@ -55,15 +55,22 @@ async def run_turn(
     return without_unloadable_session(reply, profile, prepared)
 
 
-class _Turn:
-    """One turn with a running agent."""
+class Turn:
+    """One turn with a running agent.
+
+    Args:
+        profile: the agent's profile.
+        child: its process.
+        reader: reads its output.
+        transcript: records the turn.
+    """
 
     def __init__(
         self, profile: Profile, child: Child, reader: Reader, transcript: Transcript
     ) -> None:
         self._profile = profile
         self._child = child
-        self._reader = reader
+        self.reader = reader
         self._transcript = transcript
         self._hit: LimitHit | None = None
         self._ended = anyio.Event()
@@ -80,7 +87,7 @@ class _Turn:
             with anyio.CancelScope(shield=True):
                 await self._interrupt()
             raise
-        if self._reader.verdict is not None:
+        if self.reader.verdict is not None:
             await end_gracefully(self._child, seconds=LEAVE_SECONDS)
         else:
             await self._interrupt()
@@ -92,34 +99,38 @@ class _Turn:
             outcome=verdict.outcome,
             text=transcript.text,
             detail=transcript.redact(verdict.detail),
-            usage=self._reader.usage,
+            usage=self.reader.usage,
             denied=tuple(transcript.denied),
-            session_id=self._reader.session_id,
+            session_id=self.reader.session_id,
             retry_after_seconds=verdict.retry_after_seconds,
         )
 
     def _verdict(self) -> Verdict:
         transcript = self._transcript
-        if self._reader.verdict is not None:
-            return self._reader.verdict
+        if self.reader.verdict is not None:
+            return self.reader.verdict
         if self._hit is not None:
             return judge_limit(self._hit, self._child.error_text())
         if transcript.broken.is_set():
             return judge_loop(transcript.loop, transcript.retry, self._profile)
         return judge_death(self._child.last_words(), self._profile)
 
+    async def answers(self, message: JsonObject) -> Sequence[JsonObject]:
+        """Record a message of the agent, and return the answers to it."""
+        return self.reader.read(message)
+
     async def _talk(self) -> None:
         # If the process does not read its input or has exited, the turn ends in another way.
         with contextlib.suppress(ConnectionError):
             await self._write_opening()
-        while self._reader.verdict is None:
+        while self.reader.verdict is None:
             line = await self._next_line()
             if not line:
                 break
             if (message := _message(line)) is None:
                 continue
             with contextlib.suppress(ConnectionError):
-                await self._send(self._reader.read(message))
+                await self._send(await self.answers(message))
         self._ended.set()
 
     async def _next_line(self) -> bytes:
@@ -132,9 +143,9 @@ class _Turn:
     async def _write_opening(self) -> None:
         stdin = self._child.process.stdin
         assert stdin is not None, "an agent's process has pipes"
-        stdin.write(self._reader.opening())
+        stdin.write(self.reader.opening())
         await stdin.drain()
-        if not self._reader.keeps_input_open:
+        if not self.reader.keeps_input_open:
             stdin.close()
 
     async def _send(self, messages: Sequence[JsonObject]) -> None:
@@ -146,7 +157,7 @@ class _Turn:
             await stdin.drain()
 
     async def _interrupt(self) -> None:
-        message = self._reader.interrupt()
+        message = self.reader.interrupt()
         if message is not None:
             with anyio.move_on_after(INTERRUPT_SECONDS), contextlib.suppress(ConnectionError):
                 await self._send([message])

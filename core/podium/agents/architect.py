@@ -1,13 +1,14 @@
 """Asks an architect agent for a plan: one call, and one repair call with the errors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.agents.failures import describe_failure
 from podium.agents.health import HealthStore
 from podium.agents.registry import load_agent
+from podium.agents.replies.cache import CacheableRequest, ReplyCache
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts.roles import (
     Depth,
@@ -31,6 +32,7 @@ from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository
 
 MAX_FILES_SHOWN = 400
+_REUSED = "An earlier reply to the same request was reused; --no-cache asks the agent again."
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,21 @@ class Drafted:
 
 
 @dataclass(frozen=True)
+class Drafting:
+    """What the architect is asked for.
+
+    Args:
+        plan_id: the id of the plan to be.
+        objective: the objective.
+        depth: how thoroughly the architect plans.
+    """
+
+    plan_id: str
+    objective: str
+    depth: Depth
+
+
+@dataclass(frozen=True)
 class _Workplace:
     """The context shared by all calls to the architect.
 
@@ -60,6 +77,7 @@ class _Workplace:
         worktree: the worktree that the architect reads.
         commit: the commit that is checked out there.
         chain: the agents, in order of preference.
+        cache: the replies that may be reused.
     """
 
     dispatcher: Dispatcher
@@ -67,14 +85,14 @@ class _Workplace:
     worktree: Path
     commit: str
     chain: tuple[AgentChoice, ...]
+    cache: ReplyCache
 
 
 async def draft_by_agent(
     dispatcher: Dispatcher,
     repository: Repository,
-    plan_id: str,
-    objective: str,
-    depth: Depth,
+    cache: ReplyCache,
+    wanted: Drafting,
     chain: tuple[AgentChoice, ...],
 ) -> Drafted:
     """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
@@ -87,23 +105,30 @@ async def draft_by_agent(
         InvalidReply, InvalidPlan: the reply contains no valid plan, even after one repair.
     """
     head = await repository.head()
-    folder = repository.worktree_folder(plan_id, "architect")
+    folder = repository.worktree_folder(wanted.plan_id, "architect")
     worktree = await repository.add_detached_worktree(folder, head.commit)
     try:
         files = await repository.list_files(head.commit)
         facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
-        prompt = architect_prompt(objective, facts=facts, depth=depth)
-        place = _Workplace(dispatcher, repository, folder, head.commit, _awake_first(chain))
-        return await _draft(place, plan_id, objective, prompt)
+        prompt = architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
+        awake = _awake_first(chain)
+        place = _Workplace(dispatcher, repository, folder, head.commit, awake, cache)
+        return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
 
 
-async def _draft(place: _Workplace, plan_id: str, objective: str, prompt: str) -> Drafted:
+async def _draft(place: _Workplace, wanted: Drafting, prompt: str) -> Drafted:
+    for choice in place.chain:
+        if (drafted := await _from_cache(place, choice, prompt)) is not None:
+            return drafted
+    plan_id, objective = wanted.plan_id, wanted.objective
     choice, reply = await _ask(place, f"{plan_id}/architect/1", prompt)
     try:
         parsed = parse_plan_reply(reply.text)
         if parsed.complete:
+            if (request := await _cacheable_request(place, choice, prompt)) is not None:
+                await place.cache.keep(request, reply)
             return _drafted(parsed, choice)
         problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
@@ -113,6 +138,25 @@ async def _draft(place: _Workplace, plan_id: str, objective: str, prompt: str) -
     repair = architect_repair_prompt(objective, reply=reply.text, problems=problems)
     choice, again = await _ask(place, f"{plan_id}/architect/2", repair)
     return _drafted(parse_plan_reply(again.text), choice)
+
+
+async def _from_cache(place: _Workplace, choice: AgentChoice, prompt: str) -> Drafted | None:
+    """Return the draft in an earlier reply to an equal request, or None."""
+    request = await _cacheable_request(place, choice, prompt)
+    reply = await place.cache.find(request) if request is not None else None
+    if reply is None:
+        return None
+    drafted = _drafted(parse_plan_reply(reply.text), choice)
+    return replace(drafted, warnings=(*drafted.warnings, _REUSED))
+
+
+async def _cacheable_request(
+    place: _Workplace, choice: AgentChoice, prompt: str
+) -> CacheableRequest | None:
+    if not place.cache.is_used_for(choice, Role.ARCHITECT):
+        return None
+    tree = await place.repository.tree_of(place.commit)
+    return CacheableRequest(choice, Role.ARCHITECT, prompt, tree, {})
 
 
 def _awake_first(chain: tuple[AgentChoice, ...]) -> tuple[AgentChoice, ...]:

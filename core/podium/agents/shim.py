@@ -23,6 +23,7 @@ from podium.agents.call_directory import (
     now_seconds,
 )
 from podium.agents.registry import load_agent
+from podium.agents.replies.services import ShimServices
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
 from podium.platform.owned_files import make_folders
@@ -151,7 +152,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     make_folders(folder.scratch)
     os.environ.update(request.variables)
-    sink = FileSink(folder.output)
+    sink, services = FileSink(folder.output), ShimServices()
     context = CallContext(
         folder.scratch,
         folder.output,
@@ -159,6 +160,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         sink,
         folder.limit_clock.now,
         folder.limits_path,
+        services,
     )
     try:
         return await load_agent(request.agent).run(request, context)
@@ -169,4 +171,5 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         kind = type(error).__name__
         return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter crashed: {kind}: {error}")
     finally:
+        await services.close()
         sink.close()

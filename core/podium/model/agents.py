@@ -74,6 +74,9 @@ class AgentSpec(Frozen):
     """Settings that the agent reads from `AgentRequest.options`: name to explanation."""
     required_options: tuple[str, ...] = ()
     """Options without which the agent cannot start."""
+    cacheable: bool = False
+    """A reply depends only on the request and the working folder, so that an equal request of a
+    role that changes nothing may be answered with it."""
 
 
 class LoginState(StrEnum):
@@ -238,6 +241,23 @@ class AgentPolicy(Frozen):
     """How long an agent rests when its quota is used up and the reset time is unknown."""
     calls_per_minute: dict[str, int] = Field(default_factory=dict)
     """The maximum number of calls by login, such as `claude: 10`; `all` is the maximum overall."""
+
+
+class CacheSettings(Frozen):
+    """The settings section `agents.cache`; each run keeps a copy from its start."""
+
+    enabled: Annotated[bool, SetBy("PODIUM_CACHE")] = True
+    """Answer an architect's or auditor's request from an earlier reply, if the agent, its options,
+    the prompt and the files are all the same."""
+    hours: float = Field(default=24, gt=0)
+    """How long a reply can be reused."""
+    megabytes: float = Field(default=100, gt=0)
+    """Maximum total size of the stored replies; the least recently used ones are removed."""
+
+
+def without_cache(settings: CacheSettings) -> CacheSettings:
+    """Return the settings with the cache switched off."""
+    return settings.model_copy(update={"enabled": False})
 
 
 class AgentHealth(Frozen):

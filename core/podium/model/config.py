@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from podium.model.agents import AgentPolicy
+from podium.model.agents import AgentPolicy, CacheSettings
 from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
@@ -24,6 +24,7 @@ class AgentsConfig(Frozen):
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
     policy: AgentPolicy = AgentPolicy()
+    cache: CacheSettings = CacheSettings()
     dispatcher: str = LOCAL_DISPATCHER
     """Where agents run: `local` is this machine; packages can add other dispatchers."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.agents import AgentPolicy, Limits, Outcome, Role, Usage
+from podium.model.agents import AgentPolicy, CacheSettings, Limits, Outcome, Role, Usage
 from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
@@ -98,6 +98,8 @@ class Run(Frozen):
     settings: RunSettings = RunSettings()
     policy: AgentPolicy = AgentPolicy()
     """What to do when an agent fails; fixed when the run is created."""
+    cache: CacheSettings = CacheSettings()
+    """Which replies may be reused; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()
@@ -157,6 +159,15 @@ class GateResult(Frozen):
     """Whether the gate checked the attempt's own tree or the tree after merging."""
 
 
+class CacheUse(StrEnum):
+    """Whether a call was answered with an earlier reply."""
+
+    NONE = "none"
+    """It was not looked for, because the call may change something or the cache is off."""
+    MISS = "miss"
+    HIT = "hit"
+
+
 class AgentCall(Frozen):
     """One agent call in an attempt."""
 
@@ -174,6 +185,8 @@ class AgentCall(Frozen):
     """The index in the role's chain of the agent that was called; 0 is the preferred one."""
     chosen_because: str = ""
     """Why an agent other than the preferred one was called, in one sentence."""
+    cache: CacheUse = CacheUse.NONE
+    """Whether the reply was reused."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

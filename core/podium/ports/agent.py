@@ -35,6 +35,58 @@ class EventSink(Protocol):
 
 
 @dataclass(frozen=True)
+class FileBlock:
+    """A file in a reply: its whole content, or replacements in it.
+
+    Args:
+        path: the file, as the model wrote it; it is untrusted.
+        content: the whole content; empty if there are replacements.
+        replacements: pairs of a text that occurs once in the file, and the text to put there.
+    """
+
+    path: str
+    content: str
+    replacements: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class BlocksInReply:
+    """The files in a reply.
+
+    Args:
+        files: the files, in order.
+        problems: why blocks cannot be used, one sentence each, addressed to the model.
+    """
+
+    files: tuple[FileBlock, ...]
+    problems: tuple[str, ...] = ()
+
+
+class CallServices(Protocol):
+    """What Podium does for agents that only have a model and tools of their own."""
+
+    async def check_syntax(self, path: str, text: bytes, former: bytes | None) -> Sequence[str]:
+        """Return the problems that a change of a file introduces, one sentence each.
+
+        Args:
+            path: the file, relative to the working folder; determines the language.
+            text: its new content.
+            former: its content before the change; None for a new file.
+        """
+        ...
+
+    def read_blocks(self, reply: str, files: Sequence[str]) -> BlocksInReply:
+        """Return the files in the fenced blocks of a reply.
+
+        Args:
+            reply: the model's text.
+            files: the files that the task declares; a single block without a path is for the only
+                one of them.
+        """
+        ...
+
+
+@dataclass(frozen=True)
 class CallContext:
     """The resources for handling one request.
 
@@ -47,6 +99,7 @@ class CallContext:
         limit_seconds: returns the seconds on the clock of the limits, which stops while the machine
             sleeps and while the call waits for a person.
         limits_file: the file of a `LimitClock`, with which a child process shares that clock.
+        services: what Podium does for agents that only have a model.
     """
 
     scratch: Path
@@ -55,6 +108,7 @@ class CallContext:
     sink: EventSink
     limit_seconds: Callable[[], float] = time.monotonic
     limits_file: Path | None = None
+    services: CallServices | None = None
 
 
 class Agent(Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 
 from podium.agents.health import HealthStore
+from podium.agents.replies.cache import ReplyCache
 from podium.entities.kept_commits import KeptCommits
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
@@ -139,6 +140,11 @@ class RunContext:
     health: HealthStore = field(default_factory=HealthStore)
     seen: SeenWorktrees = field(default_factory=SeenWorktrees)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
+
+    @cached_property
+    def cache(self) -> ReplyCache:
+        """The replies that may be reused."""
+        return ReplyCache(self.run.cache, self.clock)
 
     @cached_property
     def preparations(self) -> Preparations:

@@ -126,6 +126,10 @@ class Repository:
         """
         return await inspection.resolve(self._git, revision)
 
+    async def tree_of(self, revision: str) -> str:
+        """Return the id of the tree of a commit or tree; raises what `resolve` raises."""
+        return await inspection.tree_of(self._git, revision)
+
     async def find_commit(self, revision: str) -> str | None:
         """Return the id of the commit that `revision` names, or None."""
         return await inspection.find_commit(self._git, revision)

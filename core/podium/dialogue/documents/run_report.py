@@ -8,7 +8,7 @@ from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
 from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
-from podium.model.runs import AgentCall, Attempt, GateResult, Problem, Run, TaskRun
+from podium.model.runs import AgentCall, Attempt, CacheUse, GateResult, Problem, Run, TaskRun
 from podium.model.states import Phase
 from podium.words import counted
 
@@ -116,6 +116,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
         f"- Agents: {agents}" if agents else "",
         _repairs(rows),
         _used(rows),
+        _reused(rows),
         f"- Started from {code_span(run.base_commit[:12])}, collected on"
         f" {code_span(run.integration_branch)}, to land on {code_span(run.target_branch)}",
     ]
@@ -132,6 +133,16 @@ def _used(rows: Sequence[TaskRun]) -> str:
         f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
         f" {count_text(used.cached_tokens)} from the cache; cost: {cost}"
     )
+
+
+def _reused(rows: Sequence[TaskRun]) -> str:
+    """Return how many calls were answered with an earlier reply, if one was looked for."""
+    uses = Counter(call.cache for row in rows for each in row.attempts for call in each.calls)
+    hits, asked = uses[CacheUse.HIT], uses[CacheUse.HIT] + uses[CacheUse.MISS]
+    if not asked:
+        return ""
+    rate = round(100 * hits / asked)
+    return f"- Reused replies: {hits} of {counted(asked, 'call')} ({rate} %)"
 
 
 def _task(row: TaskRun, title: str) -> str:
@@ -165,7 +176,8 @@ def _call(call: AgentCall) -> str:
     lasted = span_text(call.started_at, call.ended_at)
     parts = [
         f"{call.role} {code_span(call.agent)} {call.outcome or 'in progress'}",
-        f"in {lasted}" if lasted else "",
+        f"in {lasted}" if lasted and call.cache is not CacheUse.HIT else "",
+        "with an earlier reply" if call.cache is CacheUse.HIT else "",
     ]
     summary = " ".join(part for part in parts if part)
     denied = "; denied: " + ", ".join(_plain(each) for each in call.denied) if call.denied else ""

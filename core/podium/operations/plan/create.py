@@ -5,12 +5,14 @@ from typing import Any
 
 from pydantic import Field
 
-from podium.agents.architect import draft_by_agent
+from podium.agents.architect import Drafting, draft_by_agent
+from podium.agents.replies.cache import ReplyCache
 from podium.agents.selection import chosen_agent, resolve_chain
 from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.prompts.roles import Depth
 from podium.entities.plans import plan_ids
 from podium.errors import ValidationError
+from podium.model.agents import without_cache
 from podium.model.base import Frozen
 from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
@@ -30,6 +32,9 @@ class CreateParams(Frozen):
     tasks: Any = Field(default=None, description="the tasks, instead of having an agent draft them")
     agent: str = Field(default="", description="the agent that drafts and executes the plan")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+    no_cache: bool = Field(
+        default=False, description="ask the agent again although an earlier plan could be reused"
+    )
     depth: Depth = Field(default=Depth.NORMAL, description="how thoroughly the architect plans")
 
 
@@ -55,8 +60,15 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
         check_trusted(engine.root, engine.config.project)
         architect = resolve_chain(engine.root, engine.config.config, "architect", choice)
         repository = await open_repository(engine.root)
+        settings = engine.config.config.agents.cache
+        if params.no_cache:
+            settings = without_cache(settings)
         drafted = await draft_by_agent(
-            engine.dispatcher, repository, plan_id, objective, params.depth, architect
+            engine.dispatcher,
+            repository,
+            ReplyCache(settings, engine.clock),
+            Drafting(plan_id, objective, params.depth),
+            architect,
         )
     return store_draft(engine, plan_id, objective, drafted, choice)
 

@@ -13,6 +13,7 @@ from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import AlreadyRunning, PodiumError, ValidationError, WriteConflict
 from podium.gates.pipeline import command_gates
 from podium.model import layout
+from podium.model.agents import without_cache
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, new_id
@@ -42,6 +43,9 @@ class StartParams(Frozen):
     max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+    no_cache: bool = Field(
+        default=False, description="ask agents again although an earlier reply could be reused"
+    )
     base: str = Field(
         default="", description="the commit or branch to start from; by default the checked-out one"
     )
@@ -154,6 +158,7 @@ def _create(
         mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
         settings=settings,
         policy=config.agents.policy,
+        cache=without_cache(config.agents.cache) if params.no_cache else config.agents.cache,
         agents=agents,
         setup=config.gates.setup,
         worktree=config.worktree,

@@ -3,12 +3,16 @@
 A call is identified by its key, so a restarted runner attaches to a running call.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import anyio.to_thread
+
 from podium.agents.failures import describe_failure
+from podium.agents.replies.cache import CacheableRequest
 from podium.dialogue.excerpts import excerpt, redact
 from podium.dialogue.prompts.roles import TaskResult, Work
 from podium.errors import AgentUnavailable
@@ -21,9 +25,10 @@ from podium.model.agents import (
     Outcome,
     Role,
 )
+from podium.model.base import to_json
 from podium.model.plans import AgentChoice, Task
 from podium.model.rules.retries import MAX_LOST_PROCESSES
-from podium.model.runs import AgentCall, AgentResult, Run, TaskRun
+from podium.model.runs import AgentCall, AgentResult, CacheUse, Run, TaskRun
 from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused
 from podium.runs.context import RunContext
 
@@ -130,6 +135,50 @@ def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
         usage=reply.usage,
         started_at=datetime.fromtimestamp(outcome.started_at, UTC),
         ended_at=datetime.fromtimestamp(outcome.ended_at, UTC),
+    )
+
+
+def reused_call(
+    choice: AgentChoice, prompt: Prompt, key: str, reply: AgentReply, now: datetime
+) -> AgentCall:
+    """Return the record of a call that was answered with an earlier reply."""
+    return AgentCall(
+        key=key,
+        agent=choice.agent,
+        role=prompt.role,
+        outcome=reply.outcome,
+        text_tail=excerpt(reply.text),
+        cache=CacheUse.HIT,
+        started_at=now,
+        ended_at=now,
+    )
+
+
+async def cacheable_request(
+    context: RunContext, record: TaskRun, choice: AgentChoice, prompt: Prompt
+) -> CacheableRequest | None:
+    """Return the request for the cache, or None if its reply must not be reused.
+
+    Linked files, and folders that are copied, can change without a trace in the tree.
+    """
+    worktree = context.run.worktree
+    if worktree.link_ignored or not context.cache.is_used_for(choice, prompt.role):
+        return None
+    copied: dict[str, str] = {}
+    for path in worktree.copy_ignored:
+        place = context.repository.root / path
+        if place.is_dir():
+            return None
+        if place.is_file():
+            content = await anyio.to_thread.run_sync(place.read_bytes)
+            copied[path] = hashlib.sha256(content).hexdigest()
+    state = await context.state_at(record.attempt, prompt.restore_to)
+    return CacheableRequest(
+        choice=choice,
+        role=prompt.role,
+        prompt=prompt.text,
+        tree=await context.repository.tree_of(state),
+        surroundings={"copied": copied, "setup": [to_json(each) for each in context.run.setup]},
     )
 
 

@@ -13,6 +13,7 @@ from functools import partial
 import anyio
 
 from podium.agents.health import ALL_AGENTS
+from podium.agents.replies.cache import CacheableRequest
 from podium.entities.questions import all_questions, ask, end_without_answer
 from podium.entities.signing import is_answer_signed_here
 from podium.model.agents import AgentHealth, AgentReply, Outcome
@@ -29,10 +30,10 @@ from podium.model.rules.agent_policy import (
     choose,
     login_of,
 )
-from podium.model.runs import AgentCall, TaskRun
+from podium.model.runs import AgentCall, CacheUse, TaskRun
 from podium.ports.dispatcher import CallState
 from podium.runs.context import RunContext, call_key
-from podium.runs.steps.agent_calls import Prompt, call_agent
+from podium.runs.steps.agent_calls import Prompt, cacheable_request, call_agent, reused_call
 from podium.runs.transitions import with_attempt
 from podium.store import Store, Transaction
 
@@ -81,6 +82,13 @@ class ChainStep:
         attempt, key = self.record.attempt, self._key
         known = (await self.context.dispatcher.inspect([key])).get(key)
         is_new = known is None or known.state is CallState.UNKNOWN
+        request = await self._request() if is_new else None
+        if request is not None:
+            reply = await self.context.cache.find(request)
+            if reply is not None:
+                now = self.context.clock.now()
+                call = reused_call(self._choice, self.prompt, key, reply, now)
+                return Asked((*attempt.tries, self._chosen(call)), reply)
         # A submitted call is waited for, whatever has become of its agent since.
         if is_new and not self.prompt.again:
             match await self._decide(self.record, key):
@@ -95,7 +103,19 @@ class ChainStep:
                         return with_attempt(self.record, choice=index, chosen_because=reason)
         if is_new:
             await self._prepare(key)
-        return await self._call(key)
+        return await self._call(key, CacheUse.NONE if request is None else CacheUse.MISS)
+
+    async def keep(self, calls: Sequence[AgentCall], reply: AgentReply) -> None:
+        """Keep a reply that was usable, so that an equal request can be answered with it.
+
+        Args:
+            calls: all calls of the step; the last one was answered with the reply.
+            reply: the reply.
+        """
+        if calls[-1].cache is not CacheUse.HIT:
+            request = await self._request()
+            if request is not None:
+                await self.context.cache.keep(request, reply)
 
     async def try_another(self, calls: Sequence[AgentCall]) -> TaskRun | None:
         """Return the record with unusable replies as failed calls, so that another agent is called.
@@ -148,14 +168,22 @@ class ChainStep:
             return Call(after.instead, f"{after.reason}, {other} steps in")
         return after
 
-    async def _call(self, key: str) -> Asked | TaskRun:
+    async def _request(self) -> CacheableRequest | None:
+        return await cacheable_request(self.context, self.record, self._choice, self.prompt)
+
+    def _chosen(self, call: AgentCall) -> AgentCall:
+        """Return a call together with the choice of its agent."""
+        attempt = self.record.attempt
+        chosen = {"choice": attempt.choice, "chosen_because": attempt.chosen_because}
+        return call.model_copy(update=chosen)
+
+    async def _call(self, key: str, cache: CacheUse) -> Asked | TaskRun:
         """Make the chosen call, or attach to it."""
         attempt, choice = self.record.attempt, self._choice
         call, reply = await call_agent(
             self.context, self.task, self.record, choice, self.prompt, key
         )
-        chosen = {"choice": attempt.choice, "chosen_because": attempt.chosen_because}
-        call = call.model_copy(update=chosen)
+        call = self._chosen(call).model_copy(update={"cache": cache})
         asked = Asked((*attempt.tries, call), reply)
         if reply.outcome is Outcome.CANCELLED:
             return asked

@@ -60,20 +60,21 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         text = auditor_repair_prompt(
             work_of(context, task, record), reply=reply.text, problems=parsed.problems
         )
-        asked = await _call_auditor(
-            context, task, record, _prompt(context, record, text, again=True)
-        )
+        prompt = _prompt(context, record, text, again=True)
+        asked = await _call_auditor(context, task, record, prompt)
         if isinstance(asked, TaskRun):
             return asked
         calls, reply = (*calls, asked.calls[-1]), asked.reply
         if reply.outcome is not Outcome.COMPLETED:
             return _fail_unreviewed(record, calls, reply)
         parsed = await _parse_review(context, record, calls[-1].agent, reply.text)
+    step = ChainStep(context, task, record, chain_of(context.run, Role.AUDITOR), prompt)
     if parsed.reply is _EMPTY_REPLY:
-        chain = chain_of(context.run, Role.AUDITOR)
-        failed = await ChainStep(context, task, record, chain, prompt).try_another(calls)
+        failed = await step.try_another(calls)
         if failed is not None:
             return failed
+    elif not parsed.problems:
+        await step.keep(calls, reply)
     return with_result(record, _result(context.run, task, record.attempt.at, calls, parsed))
 
 

@@ -1,0 +1,1 @@
+"""What is done with replies: reused, read for their files, answered with syntax checks."""
