@@ -132,7 +132,7 @@ def _sorted(value: Any) -> Any:
             for key in sorted(fields)
         }
     if type(value) is list:
-        items = cast("list[Any]", value)
+        items: list[Any] = value
         return [each if type(each) is str else _sorted(each) for each in items]
     is_plain_number = type(value) is int and abs(value) <= _LARGEST
     if is_plain_number or type(value) in (str, bool) or value is None:
