@@ -124,18 +124,16 @@ def _sorted(value: Any) -> Any:
         _Unusual: it contains a value that is not plain text, a plain number or a collection.
         TypeError: a key is not text.
     """
-    if type(value) is dict:
-        fields = cast("dict[str, Any]", value)
-        "".join(fields)  # raises if a key is not text
+    kind = value.__class__  # the checkers would narrow `type(value)` to unknown types
+    if kind is dict:
+        "".join(value)  # raises if a key is not text
         return {
-            key: fields[key] if type(fields[key]) is str else _sorted(fields[key])
-            for key in sorted(fields)
+            key: value[key] if type(value[key]) is str else _sorted(value[key])
+            for key in sorted(value)
         }
-    if type(value) is list:
-        items: list[Any] = value
-        return [each if type(each) is str else _sorted(each) for each in items]
-    is_plain_number = type(value) is int and abs(value) <= _LARGEST
-    if is_plain_number or type(value) in (str, bool) or value is None:
+    if kind is list:
+        return [each if type(each) is str else _sorted(each) for each in value]
+    if kind is str or kind is bool or value is None or (kind is int and abs(value) <= _LARGEST):
         return value
     raise _Unusual
 
