@@ -2,15 +2,12 @@
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from podium.errors import GitError, NotARepository
 from podium.workspace.plumbing.git import Git
 
 OLDEST_GIT = (2, 38)
-_QUESTIONS = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
-_REFUSED = 128
 
 
 async def git_version(folder: Path) -> str:
@@ -41,8 +38,12 @@ async def find_folders(git: Git, folder: Path) -> tuple[Path, Path, Path]:
         NotARepository: there is no working tree.
         GitError: git cannot be started.
     """
+    asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
     try:
-        inside, git_dir, common_dir, root = await _ask_at_once(git) or await _ask_one_by_one(git)
+        # One query per path, because a path may contain line breaks.
+        inside, git_dir, common_dir = [
+            (await git.read("rev-parse", question)).text for question in asked[:3]
+        ]
     except GitError as error:
         if "not a git repository" not in error.why:
             raise
@@ -57,22 +58,8 @@ async def find_folders(git: Git, folder: Path) -> tuple[Path, Path, Path]:
             why="it is a bare repository or a Git directory",
             hints=["run this in a clone of it"],
         )
+    root = (await git.read("rev-parse", asked[3])).text
     return _real(root), _real(git_dir), _real(git.folder / common_dir)
-
-
-async def _ask_at_once(git: Git) -> Sequence[str] | None:
-    """Return the answers to `_QUESTIONS`; None if git refuses one or a path has line breaks."""
-    output = await git.read("rev-parse", *_QUESTIONS, accept=(0, _REFUSED))
-    answers = output.text.split("\n")
-    return answers if output.code == 0 and len(answers) == len(_QUESTIONS) else None
-
-
-async def _ask_one_by_one(git: Git) -> Sequence[str]:
-    *first, last = _QUESTIONS
-    answers = [(await git.read("rev-parse", question)).text for question in first]
-    if answers[0] != "true":
-        return (*answers, "")
-    return (*answers, (await git.read("rev-parse", last)).text)
 
 
 def _real(path: str | Path) -> Path:
