@@ -24,7 +24,7 @@ from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
-from podium.operations.run.status import RunStatus, run_status
+from podium.operations.run.status import RunStatus, run_status, status_of_loaded
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.runs.integration.branch import Base, open_integration
@@ -83,7 +83,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     if run is None:
         return _join(engine, plan, active_runs(engine.store))
     engine.start_runner()
-    return run_status(engine, run)
+    return status_of_loaded(engine, run)
 
 
 async def _open_base(

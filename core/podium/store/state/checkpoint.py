@@ -10,6 +10,7 @@ import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.durable import write_durably
@@ -41,8 +42,7 @@ class Mark:
     digest: str | None
 
 
-@dataclass(frozen=True)
-class IndexRow:
+class IndexRow(NamedTuple):
     """One document in the index.
 
     Args:

@@ -77,7 +77,7 @@ class State:
                 self.entries.pop(op.path, None)
                 self._paths.discard(op.path)
             else:
-                raw = json.dumps(op.document, separators=(",", ":")).encode()
+                raw = op.text or json.dumps(op.document, separators=(",", ":")).encode()
                 sequence = located.record.sequence
                 self.entries[op.path] = Entry(op.after, sequence, located.start, raw)
                 self._paths.add(op.path)
@@ -121,7 +121,7 @@ class State:
 
     def matching(self, pattern: str) -> list[str]:
         """Return the paths of the documents that match a pattern."""
-        return list(self._paths.matching(pattern))
+        return self._paths.matching(pattern)
 
     def changed_after(self, sequence: int) -> frozenset[str]:
         """Return the documents changed by transactions after `sequence` that this state applied."""
