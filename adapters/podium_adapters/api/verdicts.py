@@ -86,16 +86,18 @@ def _detail(failure: JsonObject) -> str:
 
 def _message(body: object) -> str:
     """Return the message in the body of an error, whatever its shape."""
+    found = body
     if isinstance(body, str):
         try:
-            body = json.loads(body)
+            found = json.loads(body)
         except ValueError:
-            return cast("str", body)
-    if isinstance(body, list) and body:
-        body = body[0]
-    if not isinstance(body, Mapping):
+            return body
+    if isinstance(found, list):
+        listed = cast("list[object]", found)
+        found = listed[0] if listed else ""
+    if not isinstance(found, Mapping):
         return ""
     for path in ("error.message", "message", "error", "detail"):
-        if found := text_at(cast("JsonObject", body), path):
-            return found
+        if message := text_at(cast("JsonObject", found), path):
+            return message
     return ""
