@@ -1,7 +1,6 @@
 """Classifies the end of a turn from what the model's service reported."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -88,14 +87,12 @@ def _message(body: object) -> str:
     """Return the message in the body of an error, whatever its shape."""
     if isinstance(body, str):
         try:
-            body = json.loads(body)
+            value: object = json.loads(body)
         except ValueError:
-            return cast("str", body)
-    if isinstance(body, list) and body:
-        body = body[0]
-    if not isinstance(body, Mapping):
-        return ""
-    for path in ("error.message", "message", "error", "detail"):
-        if found := text_at(cast("JsonObject", body), path):
-            return found
-    return ""
+            return body
+        return value if isinstance(value, str) else _message(value)
+    if isinstance(body, list):
+        rows = cast("list[object]", body)
+        body = rows[0] if rows else None
+    places = ("error.message", "message", "error", "detail")
+    return next((found for each in places if (found := text_at(body, each))), "")
