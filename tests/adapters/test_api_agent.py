@@ -1,6 +1,7 @@
 """The agent `api`: endpoints, verdicts, edits and text mode. The cases of all agents are in
 `tests/agents`."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,13 @@ from typing import Any
 import anyio
 import pytest
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, Login, LoginState, Outcome, Role
 from podium.platform.atomic_write import replace_file
 from podium.ports.agent import FileBlock
+from podium.ports.dispatcher import CallEnd, CallOutcome
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.api import agent as agent_module
@@ -27,7 +30,7 @@ from podium_adapters.api.tools import ToolProblemError, list_files, read_lines, 
 from podium_adapters.api.verdicts import judge_failure
 from tests.adapters.harness import Call, new_call, request
 from tests.support.agents import API_KEY
-from tests.support.model_script import RunCommand, Say, Step, Turn, rules
+from tests.support.model_script import RunCommand, Say, Step, Turn, WriteFile, rules
 from tests.support.model_server import ModelServer
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -80,8 +83,8 @@ def test_a_wrong_option_is_named(options: dict[str, str], words: str) -> None:
 
 
 def test_without_the_libraries_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_nothing(name: str) -> None:
-        del name
+    def find_nothing(_name: str) -> None:
+        return None
 
     monkeypatch.setattr(agent_module, "find_spec", find_nothing)
     found = api_agent.available({"provider": "ollama", "model": "m"})
@@ -357,6 +360,33 @@ def test_a_turn_ends_at_the_number_of_requests(call: Call, monkeypatch: pytest.M
     reply, model = have_turn(call, monkeypatch, rules(("please work", steps)), max_requests="3")
     assert reply.outcome is Outcome.TRUNCATED, reply
     assert len(model.turns) == 3
+
+
+def test_in_a_call_of_a_run_the_shim_checks_the_syntax(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_MODEL_KEY", API_KEY)
+    call = new_call(tmp_path)
+    steps = [WriteFile("a.py", "x = (1\n"), WriteFile("a.py", "x = 1\n"), Say("done")]
+
+    async def have(url: str) -> CallEnd:
+        dispatcher = LocalDispatcher(tmp_path / "calls")
+        given = {"dialect": "anthropic", "base_url": url, "model": "m", "key": "TEST_MODEL_KEY"}
+        asked = request(call, "please work", options=given).model_copy(update={"agent": "api"})
+        await dispatcher.submit(asked)
+        return await dispatcher.wait_outcome(asked.key)
+
+    with ModelServer(rules(("please work", steps))) as model:
+        end = anyio.run(have, model.url())
+    assert isinstance(end, CallOutcome)
+    assert (end.reply.outcome, end.reply.text) == (Outcome.COMPLETED, "done")
+    assert call.text("a.py") == "x = 1\n"
+    seen = json.dumps([turn.body for turn in model.turns])
+    assert "a.py is written, but has syntax problems" in seen
+    assert "a.py is written; the syntax check found no problem" in seen
+    stored = "".join(path.read_text() for path in (tmp_path / "calls").rglob("*.json*"))
+    assert "a.py" in stored
+    assert API_KEY not in stored
 
 
 @pytest.mark.promise("G9.environment", "G9.redacted")

@@ -1,7 +1,6 @@
 """Classifies the end of a turn from what the model's service reported."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -86,18 +85,14 @@ def _detail(failure: JsonObject) -> str:
 
 def _message(body: object) -> str:
     """Return the message in the body of an error, whatever its shape."""
-    found = body
     if isinstance(body, str):
         try:
-            found = json.loads(body)
+            value: object = json.loads(body)
         except ValueError:
             return body
-    if isinstance(found, list):
-        listed = cast("list[object]", found)
-        found = listed[0] if listed else ""
-    if not isinstance(found, Mapping):
-        return ""
-    for path in ("error.message", "message", "error", "detail"):
-        if message := text_at(cast("JsonObject", found), path):
-            return message
-    return ""
+        return value if isinstance(value, str) else _message(value)
+    if isinstance(body, list):
+        rows = cast("list[object]", body)
+        body = rows[0] if rows else None
+    places = ("error.message", "message", "error", "detail")
+    return next((found for each in places if (found := text_at(body, each))), "")

@@ -129,7 +129,11 @@ class _Agent:
 @pytest.fixture
 def agent(monkeypatch: pytest.MonkeyPatch) -> _Agent:
     made = _Agent()
-    monkeypatch.setattr(cache_module, "load_agent", lambda _name: made)
+
+    def load(_name: str) -> _Agent:
+        return made
+
+    monkeypatch.setattr(cache_module, "load_agent", load)
     return made
 
 
