@@ -49,6 +49,8 @@ def _is_known(verb: str, rest: str) -> bool:
     command = program.get_command(CONTEXT, verb)
     if command is None:
         return False
+    if isinstance(command, click.Group) and (words := rest.split()):
+        command = command.get_command(click.Context(command), words[0]) or command
     known = {"--help", "-h"} | {name for each in command.params for name in each.opts}
     return all(word.split("=")[0] in known for word in _words(rest) if word.startswith("-"))
 

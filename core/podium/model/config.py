@@ -24,6 +24,9 @@ class AgentsConfig(Frozen):
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
     policy: AgentPolicy = AgentPolicy()
+    registry: str = ""
+    """The path or the https URL of the registry for `podium agents add`; by default the copy that
+    comes with Podium. It is read only when you add an agent."""
     dispatcher: str = LOCAL_DISPATCHER
     """Where agents run: `local` is this machine; packages can add other dispatchers."""
 
