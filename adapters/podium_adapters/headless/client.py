@@ -115,8 +115,10 @@ class _Turn:
         while self._reader.verdict is None:
             line = await self._next_line()
             if not line:
+                await anyio.to_thread.run_sync(self._reader.end)
                 break
             if (message := _message(line)) is None:
+                self._reader.read_text(line.decode("utf-8", "replace"))
                 continue
             with contextlib.suppress(ConnectionError):
                 await self._send(self._reader.read(message))
