@@ -129,7 +129,10 @@ def test_an_agent_that_speaks_acp_is_a_file(tree: Tree) -> None:
         print(actor_of("cli", {{"PARROT_CLI": "1"}}, tuple).kind)
         """
     )
-    assert out == "acp api claude codex copilot gemini opencode parrot playbook Parrot\nagent\n"
+    assert out == (
+        "acp aider api auggie claude cline codex copilot droid gemini kilo kimi opencode parrot pi"
+        " playbook qoder qwen vibe Parrot\nagent\n"
+    )
     tree.require("ACP agent")
 
 

@@ -82,15 +82,17 @@ def _ends(
     check(stage, turn)
 
 
-def _plant_settings(way: str, call: Call) -> None:
+def _plant_settings(stage: Stage, call: Call) -> None:
     """Put settings into the project that start a program."""
+    refused = _profile(stage).refused_folders
     marker = str(call.folder / "marker")
     words = [sys.executable, "-c", f"open({marker!r}, 'w')"]
     servers = {"evil": {"type": "local", "command": words[0], "args": words[1:], "tools": ["*"]}}
     hook = {"hooks": [{"type": "command", "command": f"touch {marker}"}]}
     opencode = {"mcp": {"evil": {"type": "local", "command": words, "enabled": True}}}
     gemini = {"mcpServers": {"evil": {"command": words[0], "args": words[1:], "trust": True}}}
-    codex = f"[mcp_servers.evil]\ncommand = {words[0]!r}\nargs = {json.dumps(words[1:])}\n"
+    started = f"command = {words[0]!r}\nargs = {json.dumps(words[1:])}\n"
+    codex = f"[mcp_servers.evil]\n{started}"
     for path, content in {
         ".claude/settings.json": {"hooks": {"SessionStart": [hook], "PreToolUse": [hook]}},
         ".codex/config.toml": codex,
@@ -101,8 +103,16 @@ def _plant_settings(way: str, call: Call) -> None:
         ".copilot/mcp-config.json": {"mcpServers": servers},
         ".github/mcp.json": {"mcpServers": servers},
         ".vscode/mcp.json": {"servers": servers},
+        ".qwen/settings.json": {"mcpServers": servers, "hooks": {"SessionStart": [hook]}},
+        ".kimi-code/mcp.json": {"mcpServers": servers},
+        ".vibe/config.toml": f"[[mcp_servers]]\nname = 'evil'\ntransport = 'stdio'\n{started}",
+        "kilo.json": opencode,
+        ".kilo/kilo.json": opencode,
+        ".factory/mcp.json": {"mcpServers": servers},
+        ".factory/settings.json": {"hooks": {"SessionStart": [hook], "PreToolUse": [hook]}},
+        ".pi/settings.json": {"extensions": [str(call.folder / ".pi" / "evil.ts")]},
     }.items():
-        if way == "codex-acp" and path.startswith(".codex"):
+        if path.split("/")[0] in refused:
             # It would run them, so Podium does not start it there.
             continue
         (call.folder / path).parent.mkdir(exist_ok=True)
@@ -112,10 +122,12 @@ def _plant_settings(way: str, call: Call) -> None:
 
 def _wrote(stage: Stage, turn: Turn) -> None:
     call, reply = turn.call, turn.reply
-    assert (call.text("hello.txt"), reply.text) == ("hi\n", "all is done here")
+    assert call.text("hello.txt") == "hi\n"
+    assert reply.text == "all is done here" or stage.way.edits_in_text
     assert PROMPT in turn.model.turns[0].prompt
-    assert (reply.usage.input_tokens or 0) >= 1000
-    assert (reply.usage.output_tokens or 0) >= 34
+    if stage.way.counts_tokens:
+        assert (reply.usage.input_tokens or 0) >= 1000
+        assert (reply.usage.output_tokens or 0) >= 34
     asked = [each.allowed for each in call.sink.of_type("permission")]
     assert asked == ([True] if stage.way.asks else [])
     (last,) = [each for each in call.sink.of_type("tool") if each.status == "completed"]
@@ -136,7 +148,7 @@ def _denied(stage: Stage, turn: Turn) -> None:
 
 def _offers_nothing(stage: Stage, turn: Turn) -> None:
     tools = {tool.lower() for request in turn.model.turns for tool in request.tools}
-    assert not _CHANGING & tools or not stage.way.asks
+    assert not _CHANGING & tools or not stage.way.hides_tools
     assert not (turn.call.folder / "a.txt").exists()
 
 
@@ -158,15 +170,28 @@ def _trusting_home(stage: Stage, call: Call) -> None:
         ".claude/settings.json": {"permissions": rules_of_claude},
         ".gemini/settings.json": gemini,
         ".config/opencode/opencode.json": allowed | {"agent": {"build": allowed}},
+        ".config/kilo/kilo.json": allowed | {"agent": {"code": allowed, "build": allowed}},
+        ".qwen/settings.json": {
+            "security": {"auth": {"selectedType": "openai"}},
+            "tools": {"approvalMode": "yolo", "allowed": ["write_file", "run_shell_command"]},
+            "permissions": {"allow": ["write_file", "run_shell_command"]},
+        },
+        ".kimi-code/config.toml": 'default_permission_mode = "yolo"\n',
     }.items():
         (home / path).parent.mkdir(parents=True)
-        (home / path).write_text(json.dumps(content))
+        text = content if isinstance(content, str) else json.dumps(content)
+        (home / path).write_text(text)
     stage.patch.setenv("HOME", str(home))
     stage.patch.delenv("XDG_CONFIG_HOME", raising=False)
-    if stage.way.agent == "codex":
-        settings = stage.place / "settings" / ".codex"
-        settings.mkdir(parents=True)
-        (settings / "more.toml").write_text('approval_policy = "never"\n')
+    more = {
+        ".codex/more.toml": 'approval_policy = "never"\n',
+        ".vibe/more.toml": 'default_agent = "auto-approve"\n',
+        ".factory/more.json": '{"sessionDefaultSettings": {"autonomyMode": "auto-high"}}',
+    }
+    for path, content in more.items():
+        settings = stage.place / "settings" / path
+        settings.parent.mkdir(parents=True)
+        settings.write_text(content)
 
 
 def _trusting(stage: Stage, expected: str) -> None:
@@ -177,7 +202,7 @@ def _trusting(stage: Stage, expected: str) -> None:
 
 def _cut(stage: Stage, expected: str) -> None:
     # Gemini CLI betrays a first answer in another way than a later one.
-    beginnings: list[list[Step]] = [[WriteFile("a.txt", "a")]]
+    beginnings: list[list[Step]] = [[] if stage.way.edits_in_text else [WriteFile("a.txt", "a")]]
     beginnings += [[]] if stage.way.name == "gemini" else []
     for steps in beginnings:
         _ends(stage, expected, *steps, CUT, otherwise=CUT)
@@ -255,7 +280,7 @@ def _program(stage: Stage, call: Call) -> tuple[Sequence[str], Mapping[str, str]
 
 
 def _profile(stage: Stage) -> Profile:
-    is_headless = stage.way.options.get("way") == "headless"
+    is_headless = stage.way.options.get("way") == "headless" or stage.way.agent in ("pi", "aider")
     return (headless_profile if is_headless else load_profile)(stage.way.agent)
 
 
@@ -282,7 +307,7 @@ def _two_at_once(stage: Stage, expected: str) -> None:
         anyio.run(have_both)
     for number, call in enumerate(calls):
         assert replies[number].outcome.value == expected, replies[number]
-        assert replies[number].text == f"no. {number}"
+        assert replies[number].text == f"no. {number}" or stage.way.edits_in_text
         assert os.listdir(call.folder) == [f"{number}.txt"]
 
 
@@ -298,16 +323,24 @@ def _version(stage: Stage, expected: str) -> None:
 
 def _refused(stage: Stage, expected: str, limits: Limits | None = None, **settings: object) -> None:
     """Have a turn in which the model's server refuses every request."""
+    limits = LIMITS if stage.way.gives_up else limits
     _ends(stage, expected, DONE, fault="status", settings=settings, limits=limits)
 
 
 _WHY = "its own program is not asked to go on"
-_NO_RESUME = {"gemini": _WHY, "copilot": _WHY, "opencode": _WHY}
-_NO_EXIT = {"codex-acp": "it does not exit by itself, so Podium ends it after two seconds"}
-_SANDBOX = {"codex": "a sandbox confines it, and it never asks"}
 _APIS = ("api-openai-chat", "api-openai-responses", "api-anthropic", "api-gemini")
 _NO_SESSION = dict.fromkeys(_APIS, "it keeps no sessions")
 _NO_SETTINGS = dict.fromkeys(_APIS, "it reads no settings of its own")
+_OTHERS: tuple[str, ...] = (
+    *("gemini", "copilot", "opencode", "qwen", "kimi", "vibe", "kilo", "droid", "pi", "aider"),
+)
+_NO_RESUME = dict.fromkeys(_OTHERS, _WHY)
+_STAYS = "it does not exit by itself, so Podium ends it after two seconds"
+_NO_EXIT = {"codex-acp": _STAYS, "vibe": _STAYS}
+_NO_QUESTION = "it never asks, and nothing confines it"
+_UNCONFINED = {"pi": _NO_QUESTION, "aider": _NO_QUESTION}
+_SANDBOX = {"codex": "a sandbox confines it, and it never asks", **_UNCONFINED}
+_NO_COMMANDS = {"aider": "it runs no commands"}
 
 CASES: dict[str, Case] = {
     "text": Case("answers with text", partial(_ends), Outcome.COMPLETED),
@@ -318,7 +351,7 @@ CASES: dict[str, Case] = {
             expected,
             WriteFile("hello.txt", "hi\n"),
             DONE,
-            prepare=partial(_plant_settings, stage.way.name),
+            prepare=partial(_plant_settings, stage),
             check=_wrote,
         ),
         Outcome.COMPLETED,
@@ -330,7 +363,8 @@ CASES: dict[str, Case] = {
             stage, expected, WriteFile("out/x.txt", "x"), DONE, prepare=_link, check=_denied
         ),
         Outcome.COMPLETED,
-        but={"codex-acp": Outcome.REFUSED, "copilot": Outcome.REFUSED},
+        but=dict.fromkeys(("codex-acp", "copilot", "qwen", "droid"), Outcome.REFUSED),
+        not_run=_UNCONFINED,
         in_every_test_run=True,
     ),
     "auditor": Case(
@@ -339,7 +373,7 @@ CASES: dict[str, Case] = {
             stage, expected, WriteFile("a.txt", "a"), role=Role.AUDITOR, check=_offers_nothing
         ),
         Outcome.COMPLETED,
-        but={"codex-acp": Outcome.REFUSED},
+        but=dict.fromkeys(("codex-acp", "droid"), Outcome.REFUSED),
     ),
     "trusting": Case(
         "asks although the user's settings allow everything",
@@ -365,12 +399,15 @@ CASES: dict[str, Case] = {
         "429, the quota is used up",
         partial(_refused, limits=LIMITS, code=429, words=QUOTA),
         Outcome.QUOTA_EXHAUSTED,
+        # It keeps the server's words for itself.
+        but=dict.fromkeys(("vibe", "qwen"), Outcome.RATE_LIMITED),
     ),
     "cut": Case(
         "the model's stream breaks off",
         _cut,
         Outcome.TRUNCATED,
-        but={"claude": Outcome.COMPLETED, "claude-acp": Outcome.COMPLETED},
+        # claude asks once more without a stream; nothing reveals it with aider.
+        but=dict.fromkeys(("claude", "claude-acp", "aider"), Outcome.COMPLETED),
     ),
     "hang": Case(
         "the model hangs",
@@ -383,14 +420,16 @@ CASES: dict[str, Case] = {
         Outcome.INVALID_REPLY,
         # It notices by itself, and asks the model for an answer.
         but={"gemini": Outcome.COMPLETED},
+        not_run=_NO_COMMANDS,
     ),
-    "cancel": Case("is cancelled", _cancel, Outcome.CANCELLED),
+    "cancel": Case("is cancelled", _cancel, Outcome.CANCELLED, not_run=_NO_COMMANDS),
     "kill": Case(
         "hangs in a command; its whole tree is ended",
         lambda stage, expected: _ends(
             stage, expected, *_MANY_SLEEPS, limits=None, check=_began_a_command
         ),
         Outcome.TIMED_OUT,
+        not_run=_NO_COMMANDS,
         in_every_test_run=True,
     ),
     "resume": Case(

@@ -32,6 +32,7 @@ _SLOWEST: dict[str, float] = {}
 _CREDENTIALS = (
     *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
     *("CODEX_API_KEY", "COPILOT_GITHUB_TOKEN", "GEMINI_API_KEY", "OPENAI_API_KEY"),
+    *("FACTORY_API_KEY", "KIMI_MODEL_API_KEY", "MISTRAL_API_KEY"),
 )
 
 
@@ -44,6 +45,10 @@ class Way:
         agent: the agent's name in Podium.
         needs: what has to be installed for it.
         asks: whether it asks before it changes something; otherwise a sandbox confines it.
+        counts_tokens: whether it reports tokens.
+        edits_in_text: whether the model's answer is the edit, because the agent has no tools.
+        gives_up: whether it reports a rate limit only after retries of its own.
+        hides_tools: whether it does not offer tools that the role may not use.
         options: the options that choose it; `{url}` is the model's address.
         version: what the table shows for an agent that is a library.
     """
@@ -52,6 +57,10 @@ class Way:
     agent: str
     needs: tuple[str, ...]
     asks: bool = True
+    counts_tokens: bool = True
+    hides_tools: bool = True
+    edits_in_text: bool = False
+    gives_up: bool = False
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     version: str = ""
 
@@ -74,7 +83,9 @@ WAYS = {
     for each in (
         Way("claude", "claude", ("claude",), options={"way": "headless"}),
         Way("claude-acp", "claude", ("claude", "claude-acp"), options={"way": "acp"}),
-        Way("codex", "codex", ("codex",), asks=False, options={"way": "headless"}),
+        Way(
+            "codex", "codex", ("codex",), asks=False, hides_tools=False, options={"way": "headless"}
+        ),
         Way("codex-acp", "codex", ("codex", "codex-acp"), options={"way": "acp"}),
         Way("gemini", "gemini", ("gemini",)),
         Way("copilot", "copilot", ("copilot",)),
@@ -83,8 +94,23 @@ WAYS = {
         _api("openai-responses", "{url}/v1"),
         _api("anthropic", "{url}"),
         _api("gemini", "{url}"),
+        Way("qwen", "qwen", ("qwen",)),
+        Way("kimi", "kimi", ("kimi",), counts_tokens=False, hides_tools=False),
+        Way("vibe", "vibe", ("vibe",), hides_tools=False),
+        Way("kilo", "kilo", ("kilo",)),
+        Way("pi", "pi", ("pi",), asks=False),
+        Way("aider", "aider", ("aider",), asks=False, counts_tokens=False, edits_in_text=True),
+        Way(
+            *("droid", "droid", ("droid",)),
+            counts_tokens=False,
+            hides_tools=False,
+            gives_up=True,
+        ),
     )
 }
+
+QUICK_WAYS = ("claude", "claude-acp", "codex", "codex-acp", "gemini", "copilot", "opencode")
+"""The ways that `make test` tries; the others are only in `make agents`."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.agents.cases import CASES
-from tests.agents.stage import WAYS, Stage
+from tests.agents.stage import QUICK_WAYS, WAYS, Stage
 from tests.agents.table import LEAST_RUN, PAGE, page, pairs
 from tests.support.goldens import ROOT, Goldens
 
@@ -17,7 +17,8 @@ from tests.support.goldens import ROOT, Goldens
 def _params() -> Iterator[object]:
     for way, name in pairs():
         marks = [pytest.mark.agents]
-        marks += [] if CASES[name].in_every_test_run else [pytest.mark.every_agent]
+        is_quick = CASES[name].in_every_test_run and way in QUICK_WAYS
+        marks += [] if is_quick else [pytest.mark.every_agent]
         yield pytest.param(way, name, id=f"{way}-{name}", marks=marks)
 
 
@@ -31,6 +32,7 @@ def _params() -> Iterator[object]:
     "G2.openai",
     "G2.anthropic",
     "G2.gemini-api",
+    "G2.qwen",
     "G4.recognised",
     "G6",
     "G9.redacted",

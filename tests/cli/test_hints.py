@@ -53,6 +53,8 @@ def _is_known(verb: str, rest: str) -> bool:
         command = command.get_command(CONTEXT, words[0]) if named else command
     if command is None:
         return False
+    if isinstance(command, click.Group) and (words := rest.split()):
+        command = command.get_command(click.Context(command), words[0]) or command
     known = {"--help", "-h"} | {name for each in command.params for name in each.opts}
     return all(word.split("=")[0] in known for word in words if word.startswith("-"))
 

@@ -1,6 +1,7 @@
 """Real agent command lines for the tests that are marked `agents`, and how they reach a model.
 
-They are installed from npm at pinned versions, without running any package's scripts:
+They are installed from npm at pinned versions, without running any package's scripts; a few come
+from PyPI, each into its own virtual environment:
 
     python -m tests.support.agents          install what is missing
     python -m tests.support.agents gemini   only that one
@@ -12,6 +13,7 @@ start the pinned one.
 The folder is `$PODIUM_TEST_AGENTS`, or `.cache/agents` in the checkout, which git ignores.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -33,11 +35,13 @@ class TestAgent:
     """One pinned agent.
 
     Args:
-        package: its npm package and version.
-        program: what is executed, relative to `node_modules`; `{platform}` is filled in.
+        package: its npm package and version; a PyPI package is written `name==version`.
+        program: what is executed, relative to `node_modules`; `{platform}` is filled in. For a
+            package from PyPI, the name of its script.
         runs_on_node: whether `program` is a script for node, not a program of its own.
         omits_optional: whether optional dependencies are left out.
         name: what the program is called on the PATH; nothing for one that tests start by its path.
+        python: the Pythons that a package from PyPI runs on, in order of preference.
     """
 
     __test__ = False
@@ -47,6 +51,12 @@ class TestAgent:
     runs_on_node: bool = False
     omits_optional: bool = False
     name: str = ""
+    python: tuple[str, ...] = ()
+
+    @property
+    def is_from_pypi(self) -> bool:
+        """Return whether it is a Python package."""
+        return "==" in self.package
 
 
 AGENTS = {
@@ -80,10 +90,32 @@ AGENTS = {
     ),
     "copilot": TestAgent("@github/copilot@1.0.102", "@github/copilot-{platform}/copilot"),
     "opencode": TestAgent("opencode-ai@1.18.33", "opencode-{platform}/bin/opencode"),
+    "qwen": TestAgent(
+        "@qwen-code/qwen-code@0.24.4", "@qwen-code/qwen-code/cli-entry.js", runs_on_node=True
+    ),
+    "kimi": TestAgent(
+        "@moonshot-ai/kimi-code@2.1.0", "@moonshot-ai/kimi-code/dist/main.mjs", runs_on_node=True
+    ),
+    "vibe": TestAgent("mistral-vibe==3.0.2", "vibe-acp", python=("3.12", "3.13")),
+    # The package `@kilocode/cli` needs a platform package that is not published.
+    "kilo": TestAgent("@kilocode/cli-{platform}@7.7.9", "@kilocode/cli-{platform}/bin/kilo"),
+    "droid": TestAgent("droid@0.215.0", "@factory/cli-{platform}/bin/droid"),
+    "pi": TestAgent(
+        "@earendil-works/pi-coding-agent@1.6.0",
+        "@earendil-works/pi-coding-agent/dist/bundle/cli.js",
+        runs_on_node=True,
+    ),
+    "aider": TestAgent("aider-chat==0.86.2", "aider", python=("3.12", "3.11")),
+    "qoder": TestAgent("@qoder-ai/qodercli@1.1.52", "@qoder-ai/qodercli/x", runs_on_node=True),
+    "cline": TestAgent("cline@3.0.65", "cline/x", runs_on_node=True),
+    "auggie": TestAgent("@augmentcode/auggie@0.36.0", "@augmentcode/auggie/x", runs_on_node=True),
 }
 
 
-NAMES = ("claude", "codex", "gemini", "copilot", "opencode")
+NAMES = (
+    *("claude", "codex", "gemini", "copilot", "opencode"),
+    *("qwen", "kimi", "vibe", "kilo", "droid", "pi", "aider"),
+)
 """The agents that Podium runs; the others in `AGENTS` are what these need."""
 
 API_KEY = "test-key-0123456789"
@@ -94,12 +126,20 @@ _MODELS = {
     "copilot": "test-model",
     "opencode": "test/test-model",
     "api": "test-model",
+    "qwen": "test-model",
+    "kimi": "test-model",
+    "vibe": "test",
+    "kilo": "test/test-model",
+    "droid": "custom:test-0",
+    "pi": "test/test-model",
+    "aider": "openai/test-model",
 }
 
 # OpenCode parses a catalogue of all models of all providers at each start, for a third of a start's
 # processor time. The model of these tests is in its settings, so an empty one is enough.
 _SETTINGS = {
     "opencode": {"OPENCODE_MODELS_PATH": str(Path(__file__).with_name("no_models.json"))},
+    "kilo": {"KILO_MODELS_PATH": str(Path(__file__).with_name("no_models.json"))},
 }
 
 
@@ -116,7 +156,8 @@ def agent_command(name: str) -> list[str] | None:
     """
     agent = AGENTS[name]
     folder = agents_folder().resolve() / name
-    program = folder / "node_modules" / _filled(agent.program)
+    inside = "venv/bin" if agent.is_from_pypi else "node_modules"
+    program = folder / inside / _filled(agent.program)
     if _installed_version(folder) != _filled(agent.package) or not program.exists():
         return None
     if not agent.runs_on_node:
@@ -178,6 +219,29 @@ def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
             return {"TEST_MODEL_KEY": API_KEY, "CODEX_HOME": str(home / ".codex")}
         case "api":
             return {"TEST_MODEL_KEY": API_KEY}
+        case "qwen":
+            return {"OPENAI_API_KEY": API_KEY, "OPENAI_BASE_URL": f"{base_url}/v1"}
+        case "kimi":
+            provider = {"PROVIDER_TYPE": "openai", "BASE_URL": f"{base_url}/v1", "API_KEY": API_KEY}
+            return {f"KIMI_MODEL_{name}": value for name, value in provider.items()}
+        case "vibe":
+            text = _VIBE_SETTINGS.format(base_url=base_url)
+            _write(home / ".vibe" / "config.toml", _more(home / ".vibe" / "more.toml") + text)
+            return {"MISTRAL_API_KEY": API_KEY, "VIBE_HOME": str(home / ".vibe")}
+        case "kilo":
+            content = json.dumps(_opencode_settings(base_url))
+            return {"KILO_CONFIG_CONTENT": content, **_SETTINGS[name]}
+        case "droid":
+            more = json.loads(_more(home / ".factory" / "more.json") or "{}")
+            content = json.dumps(more | _droid_settings(base_url))
+            _write(home / ".factory" / "settings.json", content)
+            return {"FACTORY_API_KEY": API_KEY, "FACTORY_HOME_OVERRIDE": str(home)}
+        case "pi":
+            _write(home / ".pi" / "models.json", json.dumps(_pi_settings(base_url)))
+            return {"OPENAI_API_KEY": API_KEY, "PI_CODING_AGENT_DIR": str(home / ".pi")}
+        case "aider":
+            edits = {"AIDER_EDIT_FORMAT": "whole"}
+            return {"OPENAI_API_KEY": API_KEY, "OPENAI_API_BASE": f"{base_url}/v1", **edits}
         case _:
             raise KeyError(name)
 
@@ -192,6 +256,41 @@ def _opencode_settings(base_url: str) -> dict[str, object]:
     return {"provider": {"test": provider}, "small_model": "test/test-model"}
 
 
+def _pi_settings(base_url: str) -> dict[str, object]:
+    provider = {
+        "baseUrl": f"{base_url}/v1",
+        "api": "openai-completions",
+        "apiKey": "$OPENAI_API_KEY",
+        "models": [{"id": "test-model"}],
+    }
+    return {"providers": {"test": provider}}
+
+
+def _droid_settings(base_url: str) -> dict[str, object]:
+    model = {
+        "model": "test-model",
+        "displayName": "test",
+        "baseUrl": f"{base_url}/v1",
+        "apiKey": API_KEY,
+        "provider": "generic-chat-completion-api",
+        "maxOutputTokens": 8192,
+    }
+    return {"customModels": [model], "model": "custom:test-0"}
+
+
+_VIBE_SETTINGS = """
+active_model = "test"
+[[providers]]
+name = "test"
+api_base = "{base_url}/v1"
+api_key_env_var = "MISTRAL_API_KEY"
+api_style = "openai"
+backend = "generic"
+[[models]]
+name = "test-model"
+provider = "test"
+alias = "test"
+"""
 _CODEX_SETTINGS = """
 model_provider = "test"
 [model_providers.test]
@@ -202,11 +301,19 @@ wire_api = "responses"
 """
 
 
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
 def _write_codex_settings(folder: Path, base_url: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    more = folder / "more.toml"
-    first = more.read_text() if more.exists() else ""
-    (folder / "config.toml").write_text(first + _CODEX_SETTINGS.format(base_url=base_url))
+    first = _more(folder / "more.toml")
+    _write(folder / "config.toml", first + _CODEX_SETTINGS.format(base_url=base_url))
+
+
+def _more(path: Path) -> str:
+    """Return settings that a test added, or ""."""
+    return path.read_text() if path.exists() else ""
 
 
 def install(names: Sequence[str] = tuple(AGENTS)) -> None:
@@ -227,12 +334,40 @@ def install(names: Sequence[str] = tuple(AGENTS)) -> None:
 def _install(folder: Path, agent: TestAgent) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    if agent.is_from_pypi:
+        _install_from_pypi(folder, agent)
+        return
     (folder / "package.json").write_text('{"private": true}\n')
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     options += ["--omit=optional"] if agent.omits_optional else []
     package = _filled(agent.package)
     subprocess.run(["npm", "install", *options, package], cwd=folder, check=True)
     (folder / "installed").write_text(package)
+
+
+def _install_from_pypi(folder: Path, agent: TestAgent) -> None:
+    """Install a Python package, unless this machine has no Python for it."""
+    python = next(filter(None, map(_python, agent.python)), None)
+    if python is None:
+        return
+    environment = folder / "venv"
+    subprocess.run([python, "-m", "venv", str(environment)], check=True)
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "-q"]
+    subprocess.run([*pip, "--disable-pip-version-check", agent.package], check=True)
+    (folder / "installed").write_text(agent.package)
+
+
+def _python(version: str) -> str | None:
+    """Return a Python of this version; pyenv's own are often not on the PATH."""
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = [*versions.glob(f"{version}.*/bin/python"), Path(f"python{version}")]
+    for each in map(str, found):
+        question = [each, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        with contextlib.suppress(OSError):
+            done = subprocess.run(question, capture_output=True, text=True, check=False)
+            if done.stdout.strip() == version:
+                return each
+    return None
 
 
 def _put_on_path(place: Path, command: Sequence[str]) -> None:

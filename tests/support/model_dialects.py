@@ -21,7 +21,11 @@ _ROUTES = (
     (re.compile(r"/chat/completions$"), "chat"),
     (re.compile(r":(stream)?[gG]enerateContent$"), "gemini"),
 )
-_FOLDER = re.compile(r"(?:working|current|workspace) director(?:y|ies)[^\w/<]*(/[^\s`<'\"]+)", re.I)
+_FOLDER = re.compile(
+    r"(?:(?:working|current|workspace) director(?:y|ies)(?: is)?|working in the directory|% pwd"
+    r"|Absolute path)[^\w/<]*(/[^\s`<'\"\\]+)",
+    re.I,
+)
 
 
 @dataclass(frozen=True)

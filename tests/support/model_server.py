@@ -45,6 +45,7 @@ _WRITERS: dict[str, Callable[[str, str], Json]] = {
     "write_file": lambda path, content: {"file_path": path, "content": content},
     "write": lambda path, content: {"filePath": path, "content": content},
     "create": lambda path, content: {"path": path, "file_text": content},
+    "Create": lambda path, content: {"file_path": path, "content": content},
 }
 _PATCHER = "apply_patch"
 """A tool whose whole argument is the text of a patch."""
@@ -60,6 +61,7 @@ _RUNNERS: dict[str, Callable[[str], Json]] = {
         "description": "a test",
         "is_background": False,
     },
+    "Execute": lambda command: {"command": command},
 }
 
 
@@ -161,6 +163,8 @@ def _write(turn: Turn, path: str, content: str) -> Answer:
     where = path if path.startswith("/") or not turn.folder else f"{turn.folder}/{path}"
     if _PATCHER in turn.tools and not set(_WRITERS) & set(turn.tools):
         return Answer(tool=_PATCHER, arguments=_patch(where, content))
+    if not turn.tools:
+        return Answer(text=f"{path}\n```\n{content}```\n")
     if not set(_WRITERS) & set(turn.tools):
         command = f"printf %s {shlex.quote(content)} > {shlex.quote(where)}"
         return _call(turn, _RUNNERS, lambda make: make(command))
@@ -179,7 +183,27 @@ def _call(turn: Turn, makers: dict[str, Any], arguments: Callable[[Any], Json]) 
     given = arguments(makers[name])
     if name == "exec_command" and _CAN_ASK.search(turn.system):
         given |= {"sandbox_permissions": "require_escalated", "justification": "May I?"}
-    return Answer(tool=name, arguments=given)
+    return Answer(tool=name, arguments=_fitted(turn, name, given))
+
+
+_PATHS = ("file_path", "filePath", "path")
+
+
+def _fitted(turn: Turn, tool: str, given: Json) -> Json:
+    """Return arguments that the tool's own schema accepts, where the agent sends one."""
+    offered: list[Json] = turn.body.get("tools") or []
+    functions: list[Json] = [each.get("function") or {} for each in offered]
+    schemas: list[Json] = [each["parameters"] for each in functions if each.get("name") == tool]
+    schema = schemas[0] if schemas else {}
+    known: Json = schema.get("properties") or {}
+    if turn.dialect != "chat" or not known:
+        return given
+    path = next((given[name] for name in _PATHS if name in given), None)
+    aliases = {} if path is None else dict.fromkeys(_PATHS, path)
+    fitted = {name: value for name, value in (aliases | given).items() if name in known}
+    required: list[str] = schema.get("required") or []
+    missing = [name for name in required if name not in fitted]
+    return fitted | {name: _sample(known[name]) for name in missing}
 
 
 def _no_tool(turn: Turn, wanted: str) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Login
+from podium.platform.user_folders import added_agent_names
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
@@ -78,15 +79,25 @@ class AcpAgent:
 
 
 class AcpAgents:
-    """The agents whose profiles come with Podium."""
+    """The agents whose profiles come with Podium, and those that the user added."""
 
     def names(self) -> Sequence[str]:
-        """Return the names of the profiles."""
-        return profile_names()
+        """Return the names of the agents."""
+        return (*profile_names(), *(set(added_agent_names()) - set(profile_names())))
 
     def load(self, name: str) -> AcpAgent:
-        """Return the agent with the given name."""
-        return AcpAgent(load_profile(name))
+        """Return the agent with the given name; an added one never replaces a built-in one."""
+        if name in profile_names():
+            return AcpAgent(load_profile(name))
+        from podium_adapters.acp.generic import generic_profile
+
+        return AcpAgent(generic_profile(name))
+
+    def registry(self) -> str:
+        """Return the copy of the public ACP registry that comes with Podium."""
+        from podium_adapters.acp.generic import snapshot
+
+        return snapshot()
 
 
 acp_agents = AcpAgents()

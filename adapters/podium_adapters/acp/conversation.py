@@ -30,7 +30,7 @@ from podium_adapters.acp.outcome import (
 )
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.session import open_session
-from podium_adapters.acp.signs import truncation_evidence
+from podium_adapters.acp.signs import logged_error, session_log, truncation_evidence
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_gracefully
@@ -169,7 +169,7 @@ class Conversation:
     def _reply(self) -> AgentReply:
         ending, transcript = self._ending, self._transcript
         response = ending if isinstance(ending, schema.PromptResponse) else None
-        usage = usage_of(response, self._profile.usage, transcript.cost_usd)
+        usage = transcript.usage or usage_of(response, self._profile.usage, transcript.cost_usd)
         sign = truncation_evidence(self._profile, transcript, usage, self._home, self._session_id)
         verdict = self._verdict(sign)
         return AgentReply(
@@ -188,7 +188,8 @@ class Conversation:
             case schema.PromptResponse(stop_reason=reason):
                 facts = Facts(
                     stop_reason=reason,
-                    error=transcript.error,
+                    error=transcript.error
+                    or transcript.redact(logged_error(profile, self._home, self._session_id)),
                     gave_up=transcript.gave_up,
                     did_nothing=transcript.did_nothing,
                     truncation_evidence=sign,
@@ -200,7 +201,8 @@ class Conversation:
             case BrokeOff():
                 return judge_loop(transcript.loop, transcript.retry, profile)
             case LimitHit() as hit:
-                return judge_limit(hit, self._child.error_text())
+                log = session_log(profile, self._home, self._session_id)
+                return judge_limit(hit, f"{self._child.error_text()}\n{log}")
             case Died():
                 return judge_death(self._child.last_words(), profile)
             case None:
@@ -217,6 +219,8 @@ def _connect(request: AgentRequest, child: Child, transcript: Transcript) -> Cli
 
 
 def _capabilities(profile: Profile) -> schema.ClientCapabilities:
-    offered = profile.client_files
-    files = schema.FileSystemCapabilities(read_text_file=offered, write_text_file=offered)
+    files = schema.FileSystemCapabilities(
+        read_text_file=profile.client_files,
+        write_text_file=profile.client_files or profile.client_writes,
+    )
     return schema.ClientCapabilities(fs=files, terminal=False)

@@ -54,7 +54,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     """
     options, source = request.options, os.environ
     if found := refused_folder(profile, Path(request.folder)):
-        raise _unavailable(profile, f"it would run what the project's {found} folder says")
+        raise _unavailable(profile, f"it would run what the project's {found} says")
     settings, cache = context.scratch / "settings", _shared_cache(profile)
     make_folders(settings)
     kind = _home_kind(profile, options, source)
@@ -66,6 +66,8 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     roles = role_settings(profile, request.permissions)
     variables = environment.variables
     variables |= _own_variables(profile, options, source, places)
+    for role in reversed(roles):
+        variables |= role.environment
     variables |= _settings_variable(profile, roles, options, source)
     # The caller's settings may also contain a key.
     secrets = {*environment.secrets, *secrets_in(variables)}
@@ -120,7 +122,8 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
         variables = made.variables
         variables |= _own_variables(profile, options, os.environ, places)
         found = _ask_version([*command, *profile.version_arguments], variables)
-    return found.model_copy(update={"warning": _age_warning(found.version, profile)})
+    warning = _age_warning(found.version, profile) or profile.warning
+    return found.model_copy(update={"warning": warning})
 
 
 def find_login(profile: Profile, options: Mapping[str, str], source: Mapping[str, str]) -> Login:

@@ -150,7 +150,7 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
         data: the error's additional data, of any shape.
     """
     sentence = _plain_message(message)
-    details = cast("dict[str, object]", data).get("details") if isinstance(data, dict) else None
+    details = cast("dict[str, object]", data).get("details") if isinstance(data, dict) else data
     text = f"{sentence}: {details}" if isinstance(details, str) else sentence
     by_words = _outcome_of(f"{text} {data}", profile)
     known = _BY_STATUS.get(code, by_words)

@@ -13,11 +13,12 @@ from pydantic import Field
 from podium.model.agents import Outcome
 from podium.model.base import Frozen
 
-CutSign = Literal["message-without-usage", "record-without-usage"]
+CutSign = Literal["message-without-usage", "record-without-usage", "log-without-tokens"]
 """Evidence that an agent's model stream broke although the agent reports its turn as complete.
 
 `message-without-usage`: it sent a message but reported no tokens. `record-without-usage`: the last
-message in its own session record has no usage.
+message in its own session record has no usage. `log-without-tokens`: the last answer in its own log
+has no tokens.
 """
 
 
@@ -42,6 +43,8 @@ class RoleSettings(Frozen):
     """Settings for a role without a permission, so that its tools are not even offered."""
 
     arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = Field(default_factory=dict)
+    """That of `without_write` wins over that of `without_commands`."""
     merged: dict[str, Any] = Field(default_factory=dict)
     """Merged into the JSON of `settings_variable`."""
     files: tuple[SettingsFile, ...] = ()
@@ -94,6 +97,9 @@ class Profile(Frozen):
     tested: tuple[str, ...] = ()
     """The oldest and the newest tested version; `podium doctor` warns about older ones."""
 
+    warning: str = ""
+    """Shown with the agent, if its version causes no other warning."""
+
     environment: dict[str, str] = Field(default_factory=dict)
     environment_when_set: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Additional variables, by the name of the caller's variable that triggers them."""
@@ -115,26 +121,43 @@ class Profile(Frozen):
 
     mode: str = ""
     """Set after the session is created, so that the user's settings do not disable questions."""
+    mode_pattern: str = ""
+    """Without `mode`: the first mode whose id or name contains this regular expression is set."""
     session_meta: dict[str, Any] = Field(default_factory=dict)
     """Sent as `_meta` with the request for a new session."""
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
     refused_folders: tuple[str, ...] = ()
-    """Project folders with settings that it would run unasked; Podium does not start it there."""
+    """Project folders or files with settings that it would run unasked; Podium does not start it
+    there."""
     client_files: bool = False
     """Whether the client offers to read and write files for the agent."""
+    client_writes: bool = False
+    """Whether the client offers only to write files: for an agent that does not always ask."""
     resumable: bool = False
     """Whether another process can load its sessions."""
 
     usage: UsagePlace | None = None
+    message_usage: UsagePlace | None = None
+    """The same in the `_meta` of messages, for agents that report each model request by itself."""
     cut_signs: tuple[CutSign, ...] = ()
     asks_again_for_ever: bool = False
     """Whether it retries endlessly, message after message, when its model's stream breaks."""
     retry_place: str = ""
     """The dotted path in the `_meta` of session updates at which it reports retries."""
+    retry_notification: str = ""
+    """The extension's notification with which it reports retries, without the underscore."""
+    input_as_text: bool = False
+    """Whether it sends a tool's input as JSON text, instead of in the protocol's field."""
     record_pattern: str = ""
     """The path of a session record in its home folder; `{id}` is the first eight characters of the
     id."""
+    log_pattern: str = ""
+    """The path of a session's log in its home folder; `{session}` is the id. It reveals for what
+    an agent waits silently."""
+    log_answer_pattern: str = ""
+    """A line of that log about an answer or a failure of the model; the group is the error. A turn
+    whose last such line has an error failed, even if the agent reports it as complete."""
     error_prefix: str = ""
     """The prefix of messages that are errors rather than the model's text."""
     note_pattern: str = ""

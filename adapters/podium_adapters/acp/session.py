@@ -1,5 +1,6 @@
 """Opens the session of a turn: authentication, mode and model."""
 
+import re
 from collections.abc import Iterator
 
 import acp
@@ -27,7 +28,7 @@ async def open_session(
         RequestError: the agent cannot create it, or does not know the model.
     """
     session = await _new_session(connection, profile, request)
-    await _set_mode(connection, session, _mode(profile, request), transcript)
+    await _set_mode(connection, session, _find_mode(profile, request, session), transcript)
     model = request.options.get("model", "")
     is_set = not model or await _set_model(connection, session, model)
     if not is_set and not _is_model_set_at_the_start(profile):
@@ -50,9 +51,18 @@ async def _new_session(
     return await connection.new_session(cwd=request.folder, mcp_servers=[], **meta)
 
 
-def _mode(profile: Profile, request: AgentRequest) -> str:
+def _find_mode(profile: Profile, request: AgentRequest, session: schema.NewSessionResponse) -> str:
+    """Return the mode in which the agent asks, or "" if the profile requires none."""
     modes = [role.mode for role in role_settings(profile, request.permissions) if role.mode]
-    return modes[0] if modes else profile.mode
+    if modes or profile.mode or not profile.mode_pattern:
+        return modes[0] if modes else profile.mode
+    offered = session.modes.available_modes if session.modes else []
+    matching = [
+        each.id
+        for each in offered
+        if re.search(profile.mode_pattern, f"{each.id}\n{each.name}", re.IGNORECASE)
+    ]
+    return matching[0] if matching else profile.mode_pattern
 
 
 async def _set_mode(

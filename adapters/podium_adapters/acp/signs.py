@@ -1,6 +1,7 @@
 """Detects that an agent's model stream broke although the agent reports success."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 
 _ID_LETTERS = 8
+_LOG_BYTES = 64 * 1024
+_TOKENS = re.compile(r"\boutputTokens=(\d+)")
 
 
 def truncation_evidence(
@@ -31,7 +34,32 @@ def truncation_evidence(
             case "record-without-usage":
                 if _record_is_incomplete(home, profile.record_pattern, session_id):
                     return "its session record ends with an incomplete message"
+            case "log-without-tokens":
+                counts = _TOKENS.findall(session_log(profile, home, session_id))
+                if transcript.text and counts and int(counts[-1]) == 0:
+                    return "its log reports an answer without tokens"
     return ""
+
+
+def session_log(profile: Profile, home: Path, session_id: str) -> str:
+    """Return the end of an agent's own log of a session, or ""."""
+    if not profile.log_pattern or not session_id:
+        return ""
+    found = ""
+    for path in sorted(home.glob(profile.log_pattern.replace("{session}", session_id))):
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LOG_BYTES))
+            found += file.read().decode("utf-8", "replace")
+    return found
+
+
+def logged_error(profile: Profile, home: Path, session_id: str) -> str:
+    """Return the error with which the model's last answer failed, by the agent's own log, or ""."""
+    if not profile.log_answer_pattern:
+        return ""
+    log = session_log(profile, home, session_id)
+    answers = list(re.finditer(profile.log_answer_pattern, log))
+    return (answers[-1][1] or "") if answers else ""
 
 
 def _record_is_incomplete(home: Path, pattern: str, session_id: str) -> bool:

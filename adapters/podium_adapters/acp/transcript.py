@@ -13,11 +13,11 @@ from typing import Literal
 
 import anyio
 
-from podium.model.agents import Note, PermissionRequest, TextChunk, ThoughtChunk, ToolUse
+from podium.model.agents import Note, PermissionRequest, TextChunk, ThoughtChunk, ToolUse, Usage
 from podium.ports.agent import EventSink
 from podium_adapters.acp.policy import Action, Decision
 from podium_adapters.acp.profile import Profile
-from podium_adapters.json_values import object_at, text_at
+from podium_adapters.json_values import count_at, object_at, text_at
 from podium_adapters.repetition import Repetition
 
 _MOST_MESSAGES_IN_A_ROW = 2
@@ -70,6 +70,8 @@ class Transcript:
     """The error that ended the turn, if the agent sent it as a message."""
     denied: list[str] = field(default_factory=list[str])
     cost_usd: float | None = None
+    usage: Usage | None = None
+    """The tokens of all model requests, if the agent reports them with its messages."""
     broken: anyio.Event = field(default_factory=anyio.Event)
     """Set if the turn makes no progress: the model repeats itself, or the agent waits to retry."""
     loop: str = ""
@@ -145,6 +147,17 @@ class Transcript:
         if found:
             message = text_at(found, "additionalDetails") or text_at(found, "message")
             self.add_retry(message or json.dumps(dict(found)))
+
+    def add_message_usage(self, meta: Mapping[str, object]) -> None:
+        """Record the tokens of one model request, which some agents send with its message."""
+        place = self.profile.message_usage
+        if place is None or count_at(meta, place.output_tokens) is None:
+            return
+        former = self.usage or Usage()
+        self.usage = Usage(
+            input_tokens=(former.input_tokens or 0) + (count_at(meta, place.input_tokens) or 0),
+            output_tokens=(former.output_tokens or 0) + (count_at(meta, place.output_tokens) or 0),
+        )
 
     def add_retry(self, text: str) -> None:
         """Record that the agent retries; the turn ends, because Podium decides on retries."""

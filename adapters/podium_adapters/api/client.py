@@ -24,7 +24,7 @@ from podium_adapters.api.endpoint import Endpoint
 from podium_adapters.api.verdicts import judge_failure
 from podium_adapters.environment import HomeKind, ProcessEnvironment, make_environment
 from podium_adapters.headless.client import Turn
-from podium_adapters.headless.reader import TurnContext
+from podium_adapters.headless.reader import LineReader, TurnContext
 from podium_adapters.json_values import JsonObject, count_at, number_at, text_at, value_at
 from podium_adapters.process import Launch, started
 
@@ -91,10 +91,9 @@ def _job(endpoint: Endpoint, request: AgentRequest, key: str) -> bytes:
     return json.dumps(job).encode() + b"\n"
 
 
-class ApiReader:
+class ApiReader(LineReader):
     """Reads what the process reports; see `headless.reader.Reader`."""
 
-    keeps_input_open = True
     session_id = ""
 
     def __init__(self, context: TurnContext, job: bytes) -> None:
@@ -104,6 +103,11 @@ class ApiReader:
         self.usage = Usage()
         self.verdict: Verdict | None = None
 
+    @property
+    def keeps_input_open(self) -> bool:
+        """Return True: the process asks for edits and commands."""
+        return True
+
     def arguments(self) -> Sequence[str]:
         """Return no arguments."""
         return ()
@@ -111,10 +115,6 @@ class ApiReader:
     def opening(self) -> bytes:
         """Return the job."""
         return self._job
-
-    def interrupt(self) -> JsonObject | None:
-        """Return nothing: the process ends with its input."""
-        return None
 
     def read(self, message: JsonObject) -> Sequence[JsonObject]:
         """Record a report."""

@@ -14,7 +14,12 @@ from podium_adapters.acp.profile import Profile, load_profile, read_profile
 _WAY = "the protocol: acp (through the agent's ACP adapter) or headless (its own JSON lines)"
 _BUDGET = "the most that one call may cost, in dollars; only in the headless way"
 _MORE_OPTIONS = {"claude": {"max_budget_usd": _BUDGET}}
-_READERS = {"claude": "ClaudeReader", "codex": "CodexReader"}
+_READERS = {
+    "claude": "ClaudeReader",
+    "codex": "CodexReader",
+    "pi": "PiReader",
+    "aider": "AiderReader",
+}
 
 
 class _Way(Protocol):
@@ -149,3 +154,5 @@ claude_agent = _two_way("claude", prefers_acp=False)
 """Headless by default: it asks for every permission, as ACP does, with more precise errors."""
 codex_agent = _two_way("codex", prefers_acp=True)
 """ACP if possible, because only the adapter asks for permissions."""
+pi_agent = HeadlessAgent(headless_profile("pi"))
+aider_agent = HeadlessAgent(headless_profile("aider"))

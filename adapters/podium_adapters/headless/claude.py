@@ -14,7 +14,7 @@ from podium.model.agents import Outcome, Usage
 from podium_adapters.acp.outcome import Verdict, judge_text
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate
-from podium_adapters.headless.reader import TurnContext
+from podium_adapters.headless.reader import LineReader, TurnContext
 from podium_adapters.json_values import (
     JsonObject,
     count_at,
@@ -60,7 +60,7 @@ _OWN_MODEL = "<synthetic>"
 """The model name in messages that Claude Code writes itself: errors from the model server."""
 
 
-class ClaudeReader:
+class ClaudeReader(LineReader):
     """Reads Claude Code's output in one turn."""
 
     def __init__(self, context: TurnContext) -> None:

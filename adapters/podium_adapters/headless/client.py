@@ -126,8 +126,10 @@ class Turn:
         while self.reader.verdict is None:
             line = await self._next_line()
             if not line:
+                await anyio.to_thread.run_sync(self.reader.end)
                 break
             if (message := _message(line)) is None:
+                self.reader.read_text(line.decode("utf-8", "replace"))
                 continue
             with contextlib.suppress(ConnectionError):
                 await self._send(await self.answers(message))

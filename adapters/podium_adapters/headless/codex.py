@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from podium.model.agents import Outcome, Usage
+from podium.model.agents import Usage
 from podium_adapters.acp.outcome import Verdict, judge_text
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolUpdate
-from podium_adapters.headless.reader import TurnContext
+from podium_adapters.headless.reader import FINAL_OUTCOMES, LineReader, TurnContext
 from podium_adapters.json_values import (
     JsonObject,
     count_at,
@@ -28,20 +28,10 @@ _MOST_RETRIES = 2
 _BLOCKED = re.compile(
     r"Read-only file system|Operation not permitted|Permission denied|sandbox", re.IGNORECASE
 )
-_FINAL = {
-    Outcome.RATE_LIMITED,
-    Outcome.QUOTA_EXHAUSTED,
-    Outcome.UNAUTHENTICATED,
-    Outcome.INVALID_REQUEST,
-    Outcome.CONTEXT_TOO_LONG,
-    Outcome.REFUSED,
-}
-"""Outcomes that a retry would not change."""
-
 _Status = Literal["running", "completed", "failed"]
 
 
-class CodexReader:
+class CodexReader(LineReader):
     """Reads Codex's output in one turn."""
 
     def __init__(self, context: TurnContext) -> None:
@@ -59,14 +49,6 @@ class CodexReader:
     def opening(self) -> bytes:
         """Return the prompt."""
         return self._context.request.prompt.encode()
-
-    @property
-    def keeps_input_open(self) -> bool:
-        """Return False: Codex waits for the end of its input."""
-        return False
-
-    def interrupt(self) -> None:
-        """Return None: Codex reads nothing during the turn."""
 
     def read(self, message: JsonObject) -> Sequence[JsonObject]:
         """Record a message."""
@@ -149,7 +131,7 @@ class CodexReader:
         words = retry[1].removeprefix("(").removesuffix(")")
         verdict = judge_text(words, self._context.profile)
         self._retries += 1
-        if verdict.outcome in _FINAL or self._retries > _MOST_RETRIES:
+        if verdict.outcome in FINAL_OUTCOMES or self._retries > _MOST_RETRIES:
             self._transcript.add_retry(words)
         else:
             self._transcript.note(words)

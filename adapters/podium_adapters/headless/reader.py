@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from podium.model.agents import AgentRequest, Usage
+from podium.model.agents import AgentRequest, Outcome, Usage
 from podium_adapters.acp.outcome import Facts, Verdict, judge_turn
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.json_values import JsonObject
+
+FINAL_OUTCOMES = frozenset(
+    {
+        Outcome.RATE_LIMITED,
+        Outcome.QUOTA_EXHAUSTED,
+        Outcome.UNAUTHENTICATED,
+        Outcome.INVALID_REQUEST,
+        Outcome.CONTEXT_TOO_LONG,
+        Outcome.REFUSED,
+    }
+)
+"""Outcomes that a retry would not change."""
 
 
 class Reader(Protocol):
@@ -37,9 +49,35 @@ class Reader(Protocol):
         """Record a message, and return the answers."""
         ...
 
+    def read_text(self, line: str) -> None:
+        """Record a line that is not a JSON object, with its line break."""
+        ...
+
+    def end(self) -> None:
+        """Set the verdict, if the end of the output is the end of the turn."""
+        ...
+
     def interrupt(self) -> JsonObject | None:
         """Return the message that ends the turn early, if there is one."""
         ...
+
+
+class LineReader:
+    """What most readers have in common: they only read, and a message ends the turn."""
+
+    @property
+    def keeps_input_open(self) -> bool:
+        """Return False: the agent waits for the end of its input."""
+        return False
+
+    def read_text(self, line: str) -> None:
+        """Ignore a line that is meant for people."""
+
+    def end(self) -> None:
+        """Do nothing: the turn did not end with the output."""
+
+    def interrupt(self) -> JsonObject | None:
+        """Return None: the agent reads nothing during the turn."""
 
 
 @dataclass(frozen=True)

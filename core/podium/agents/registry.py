@@ -5,7 +5,14 @@ from importlib.metadata import EntryPoint
 from podium.errors import AgentUnavailable
 from podium.model.sessions import BUILT_IN_TYPES
 from podium.platform.entry_points import installed, load
-from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, Agent, AgentList, Preloadable
+from podium.ports.agent import (
+    ENTRY_POINT_GROUP,
+    LISTS_GROUP,
+    Agent,
+    AgentCatalog,
+    AgentList,
+    Preloadable,
+)
 
 SESSION_TYPES_GROUP = "podium.session_types"
 """The name of the entry point is the session type; its object is never loaded."""
@@ -61,6 +68,13 @@ def load_agent(name: str) -> Agent:
             hints=["podium agents"],
         )
     return holder.load(name)
+
+
+def registry_text() -> str:
+    """Return the copy of the ACP registry that comes with Podium, as JSON text."""
+    lists = [load(entry) for entry in installed(LISTS_GROUP).values()]
+    texts = [each.registry() for each in lists if isinstance(each, AgentCatalog)]
+    return texts[0] if texts else '{"agents": []}'
 
 
 def _listed() -> dict[str, AgentList]:

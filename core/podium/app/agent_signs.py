@@ -53,11 +53,9 @@ AGENTS: Mapping[str, Signs] = {
         ("@openai/codex", "@zed-industries/codex-acp"),
     ),
     "cursor-agent": Signs(("cursor-agent",), ("CURSOR_AGENT",)),
-    "qwen": Signs(("qwen",), ("QWEN_CODE",), ("@qwen-code/qwen-code",)),
     "aider": Signs(("aider",)),
     "goose": Signs(("goose",)),
     "crush": Signs(("crush",), (), ("@charmland/crush",)),
-    "auggie": Signs(("auggie",), (), ("@augmentcode/auggie",)),
     "amp": Signs((), (), ("@sourcegraph/amp",)),
 }
 """Marks by agent name: agents with a profile first, then the others."""

@@ -25,6 +25,9 @@ class AgentsConfig(Frozen):
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
     policy: AgentPolicy = AgentPolicy()
     cache: CacheSettings = CacheSettings()
+    registry: str = ""
+    """The path or the https URL of the registry for `podium agents add`; by default the copy that
+    comes with Podium. It is read only when you add an agent."""
     dispatcher: str = LOCAL_DISPATCHER
     """Where agents run: `local` is this machine; packages can add other dispatchers."""
 

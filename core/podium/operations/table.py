@@ -67,6 +67,8 @@ OPERATION_IDS: tuple[str, ...] = (
     "agent.test",
     "agent.rest",
     "agent.wake",
+    "agent.add",
+    "agent.remove",
     "agent.policy",
 )
 """`noun.verb`; the operation is in the module `podium.operations.noun.verb`."""

@@ -161,6 +161,15 @@ class Preloadable(Protocol):
         ...
 
 
+@runtime_checkable
+class AgentCatalog(Protocol):
+    """A list of agents that also contains a copy of the public ACP registry."""
+
+    def registry(self) -> str:
+        """Return the registry as JSON text."""
+        ...
+
+
 class AgentList(Protocol):
     """Several agents behind one entry point, for instance one per file in a folder."""
 

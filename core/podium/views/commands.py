@@ -49,6 +49,8 @@ COMMANDS: Mapping[str, str] = {
     "agent.list": "agents",
     "agent.test": "agents test {agent}",
     "agent.wake": "agents wake {agent}",
+    "agent.add": "agents add {entry}",
+    "agent.remove": "agents remove {agent}",
 }
 """Command lines by operation, and by a parameter that changes the command; `{name}` stands for a
 parameter."""

@@ -89,7 +89,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """The commands under each heading of the help."""
 
-PARTS: dict[str, tuple[str, ...]] = {"agents": ("test", "rest", "wake", "policy")}
+PARTS: dict[str, tuple[str, ...]] = {
+    "agents": ("test", "rest", "wake", "policy", "add", "remove"),
+}
 """The subcommands of a command; without one, the command runs its own operation."""
 
 HIDDEN = ("git-merge",)

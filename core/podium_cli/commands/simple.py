@@ -199,6 +199,14 @@ VERBS: dict[str, Verb] = {
     "agents wake": Verb(
         "agent.wake", arguments=("agent",), examples=("podium agents wake claude",)
     ),
+    "agents add": Verb(
+        "agent.add",
+        arguments=("entry",),
+        examples=("podium agents add goose", "podium agents add ./agent.json"),
+    ),
+    "agents remove": Verb(
+        "agent.remove", arguments=("agent",), examples=("podium agents remove goose",)
+    ),
     "agents policy": Verb("agent.policy", examples=("podium agents policy",)),
     "trust": Verb(
         "project.trust",

@@ -1,14 +1,17 @@
 """Draws the agents, their rests and the policy for failures."""
 
+import shlex
 from typing import cast
 
 from rich.table import Table
 from rich.text import Text
 
 from podium.model.agents import LoginState
+from podium.operations.agent.add import AddedAgent
 from podium.operations.agent.list import AgentRow, AgentTable
 from podium.operations.agent.logins import LoginHealth
 from podium.operations.agent.policy import PolicyView
+from podium.operations.agent.remove import RemovedAgent
 from podium.operations.agent.test import AgentTrial
 from podium.words import counted
 from podium_cli.render.style import console, is_narrow, print_next, table, when
@@ -59,6 +62,25 @@ def agent_rest(result: LoginHealth) -> None:
 def agent_wake(result: LoginHealth) -> None:
     """Report that an agent may be called."""
     console().print(Text.assemble(("✓ ", "good"), (result.login, "id"), " may be called"))
+
+
+def agent_add(result: AddedAgent) -> None:
+    """Draw an added agent: what it runs, and what is missing."""
+    console().print(
+        Text.assemble(("✓ ", "good"), (result.agent, "id"), f" was added: {result.title}")
+    )
+    console().print(Text(f"  it runs: {shlex.join(result.command)}", style="quiet"))
+    if result.usable:
+        print_next(f"podium agents test {result.agent}")
+    else:
+        console().print(Text(f"  not usable yet: {result.reason}", style="warn"))
+        console().print(Text(f"  {result.how_to_get}", style="quiet"))
+        print_next("podium agents")
+
+
+def agent_remove(result: RemovedAgent) -> None:
+    """Report that an agent was removed."""
+    console().print(Text.assemble(("✓ ", "good"), (result.agent, "id"), " was removed"))
 
 
 def agent_policy(result: PolicyView) -> None:

@@ -2,21 +2,28 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from podium.agents.health import HealthStore
-from podium.errors import AgentFailed, NotApproved, ValidationError
+from podium.errors import AgentFailed, NotApproved, PathOutsideWorkspace, ValidationError
 from podium.model.agents import AgentHealth, LoginState, Outcome
 from podium.model.events import Actor
+from podium.model.rules.registry_entries import how_to_start, read_entries
+from podium.operations.agent.add import AddedAgent
 from podium.operations.agent.list import AgentRow, AgentTable
 from podium.operations.agent.logins import LoginHealth
 from podium.operations.agent.test import AgentTrial
 from podium.projects.trust import trust
+from podium_adapters.acp.generic import generic_profile, snapshot
 from tests.support.commands import podium
 from tests.support.projects import Json, Project
 
@@ -163,11 +170,12 @@ def test_a_wrong_name_or_time_changes_nothing(
     assert HealthStore().read_all() == {}
 
 
-@pytest.mark.parametrize("verb", ["rest", "wake", "test"])
+@pytest.mark.parametrize("verb", ["rest", "wake", "test", "add", "remove"])
 def test_only_a_person_manages_agents(project: Project, verb: str) -> None:
     more = {"until": "2h"} if verb == "rest" else {}
+    more |= {"entry": "fast-agent"} if verb == "add" else {"agent": "gemini"}
     with pytest.raises(NotApproved, match="Only a person can"):
-        project.ask(f"agent.{verb}", by=ROBOT, agent="gemini", **more)
+        project.ask(f"agent.{verb}", by=ROBOT, **more)
     assert HealthStore().read_all() == {}
 
 
@@ -220,9 +228,9 @@ def test_whoever_is_asked_for_an_agent_is_offered_all(
 
 
 def test_a_subcommand_that_does_not_exist_names_those_that_do(project: Project) -> None:
-    done = podium(project.root, "agents", "remove", "x")
+    done = podium(project.root, "agents", "forget", "x")
     assert done.returncode == 2
-    assert "it has: test, rest, wake, policy." in done.stderr
+    assert "it has: test, rest, wake, policy, add, remove." in done.stderr
     before = podium(project.root, "agents", "--json", "wake", "gemini")
     assert before.returncode == 2
     assert "Write --json after wake" in before.stdout
@@ -232,3 +240,151 @@ def test_an_error_of_an_agent_is_in_its_row(project: Project) -> None:
     configure(project, {"default": "no-such-agent"})
     row = listed(project)["no-such-agent"]
     assert (row.usable, row.reason) == (False, "There is no agent named 'no-such-agent'")
+
+
+ENTRY: Json = {
+    "id": "newcomer",
+    "name": "Newcomer",
+    "version": "2.0.0",
+    "description": "An agent",
+    "icon": "newcomer.svg",
+    "distribution": {"npx": {"package": "@new/comer@2.0.0", "args": ["acp"], "env": {"NEW": "1"}}},
+}
+
+
+def added_files(home: Path) -> list[str]:
+    folder = home / ".config" / "podium" / "agents"
+    return sorted(os.listdir(folder)) if folder.exists() else []
+
+
+@pytest.mark.promise("G12.registry")
+def test_an_agent_of_the_registry_is_added_and_removed(
+    project: Project, programs: Callable[[str, str], None], clean_environment: Path
+) -> None:
+    before = podium(project.root, "agents", "add", "fast-agent").stdout
+    assert "not usable yet: no program" in before
+    assert "pipx install fast-agent-acp==0.10.48" in before
+    assert added_files(clean_environment) == ["fast-agent.json"]
+    row = listed(project)["fast-agent"]
+    assert (row.usable, row.title) == (False, "fast-agent (generic: not tested with Podium)")
+
+    programs("fast-agent-acp", "0.10.48")
+    row = listed(project)["fast-agent"]
+    assert (row.usable, row.version) == (True, "0.10.48")
+    assert row.reason == "generic: not tested with Podium"
+    assert not list(project.root.glob("**/fast-agent*"))
+
+    project.ask("agent.remove", agent="fast-agent")
+    assert "fast-agent" not in listed(project)
+    assert added_files(clean_environment) == []
+    with pytest.raises(ValidationError, match="No agent named 'gemini' was added"):
+        project.ask("agent.remove", agent="gemini")
+
+
+@pytest.mark.promise("G12.file")
+def test_an_agent_is_added_from_its_file(
+    project: Project, programs: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    programs("comer", "2.0.0")
+    path = tmp_path / "agent.json"
+    path.write_text(json.dumps(ENTRY))
+    added: AddedAgent = project.ask("agent.add", entry=str(path))
+    assert (added.agent, added.command, added.usable) == ("newcomer", ("comer", "acp"), True)
+    profile = generic_profile("newcomer")
+    assert (profile.environment, profile.tested) == ({"NEW": "1"}, ())
+    assert listed(project)["newcomer"].how_to_get.startswith("npm install -g @new/comer@2.0.0")
+
+
+@pytest.mark.promise("G12.registry")
+@pytest.mark.parametrize("kind", ["path", "url"])
+def test_another_registry_can_replace_the_one_that_comes_with_podium(
+    project: Project,
+    programs: Callable[[str, str], None],
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    del programs
+    (tmp_path / "registry.json").write_text(json.dumps({"version": "1", "agents": [ENTRY]}))
+    serve = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/registry.json"
+        configure(project, {"registry": url if kind == "url" else str(tmp_path / "registry.json")})
+        assert project.ask("agent.add", entry="newcomer").title.startswith("Newcomer (generic")
+        with pytest.raises(ValidationError, match="There is no agent named 'fast-agent'"):
+            project.ask("agent.add", entry="fast-agent")
+        server.shutdown()
+    assert "newcomer" in listed(project), "the registry is not read again"
+
+
+@pytest.mark.promise("G12.registry", "X5")
+def test_the_registry_of_untrusted_settings_is_ignored(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "registry.json").write_text(json.dumps({"agents": [ENTRY]}))
+    settings = {"registry": str(tmp_path / "registry.json"), "default": "gemini"}
+    (project.root / ".podium" / "config.yaml").write_text(json.dumps({"agents": settings}))
+    project.reopen()
+    with pytest.raises(ValidationError, match="in the registry that comes with Podium"):
+        project.ask("agent.add", entry="newcomer")
+
+
+def changed(**more: Any) -> Json:
+    return {**ENTRY, **more}
+
+
+def distributed(**more: Any) -> Json:
+    return changed(distribution=more)
+
+
+EVIL: dict[str, tuple[Json, str]] = {
+    "the name of a built-in agent": (changed(id="claude"), "The name 'claude' is taken"),
+    "the name of the script player": (changed(id="playbook"), "The name 'playbook' is taken"),
+    "a path as a name": (changed(id="../../x"), "does not contain agents"),
+    "an option as a package": (distributed(npx={"package": "--evil"}), "does not contain agents"),
+    "a command as a package": (distributed(uvx={"package": "a; b"}), "does not contain agents"),
+    "a variable that loads code": (
+        distributed(npx={"package": "a", "env": {"NODE_OPTIONS": "-r x"}}),
+        "Newcomer cannot be added",
+    ),
+    "another platform": (
+        distributed(binary={"plan9-mips": {"archive": "https://x.example/a", "cmd": "./a"}}),
+        "Newcomer cannot be added",
+    ),
+    "no way to get it": (distributed(), "Newcomer cannot be added"),
+    "no agents at all": ({"agents": "none"}, "does not contain agents"),
+}
+
+
+@pytest.mark.promise("G12.file")
+@pytest.mark.parametrize("name", EVIL)
+def test_an_entry_that_cannot_be_used_is_not_kept(
+    project: Project, tmp_path: Path, clean_environment: Path, name: str
+) -> None:
+    entry, error = EVIL[name]
+    path = tmp_path / "agent.json"
+    path.write_text(json.dumps(entry))
+    with pytest.raises(ValidationError, match=error):
+        project.ask("agent.add", entry=str(path))
+    assert added_files(clean_environment) == []
+
+
+@pytest.mark.promise("G12.file")
+def test_a_link_in_the_settings_folder_is_not_followed(
+    project: Project, tmp_path: Path, clean_environment: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    podium_folder = clean_environment / ".config" / "podium"
+    podium_folder.mkdir(parents=True)
+    (podium_folder / "agents").symlink_to(tmp_path / "outside")
+    with pytest.raises(PathOutsideWorkspace, match="is a symlink"):
+        project.ask("agent.add", entry="fast-agent")
+    assert not list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.promise("G12.registry")
+def test_every_entry_of_the_registry_that_comes_with_podium_can_be_used() -> None:
+    entries = read_entries(snapshot())
+    assert len(entries) >= 15
+    for entry in entries:
+        start = how_to_start(entry, "linux-x86_64")
+        assert entry.license
+        assert re.search(rf"(@|==){re.escape(entry.version)}$", start.install_hint)
