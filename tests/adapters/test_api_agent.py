@@ -367,7 +367,7 @@ def test_in_a_call_of_a_run_the_shim_checks_the_syntax(
 ) -> None:
     monkeypatch.setenv("TEST_MODEL_KEY", API_KEY)
     call = new_call(tmp_path)
-    steps = [WriteFile("a.py", "x = (1\n"), WriteFile("a.py", "x = 1\n"), Say("done")]
+    steps = (WriteFile("a.py", "x = (1\n"), WriteFile("a.py", "x = 1\n"), Say("done"))
 
     async def have(url: str) -> CallEnd:
         dispatcher = LocalDispatcher(tmp_path / "calls")

@@ -14,7 +14,7 @@ from keyring.backend import KeyringBackend
 class FileKeyring(KeyringBackend):
     """Reads passwords from the JSON file that FILE_KEYRING names: service, then entry."""
 
-    priority = 1.0  # type: ignore[assignment]  # the base class computes it on each access
+    priority = 1.0
 
     def get_password(self, service: str, username: str) -> str | None:
         """Return the password of an entry; an entry named `hangs` never answers."""
