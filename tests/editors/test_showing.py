@@ -19,36 +19,36 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("command", "title", "answer", "said"),
-    [
-        # A request is carried out later: the answer shows the state of before.
-        ("run.start", "Run Plan", {"state": "pending"}, "Run Plan: started"),
-        (
-            "run.pause",
-            "Pause Run",
-            {"state": "running"},
-            "Pause Run: requested; tasks in progress are finished first",
-        ),
-        ("run.resume", "Resume Run", {"state": "paused"}, "Resume Run: requested"),
-        ("run.cancel", "Cancel Run", {"state": "running"}, "Cancel Run: requested"),
-        ("run.cancel", "Cancel Run", {"done": False, "reason": "not confirmed"}, "not confirmed"),
-        ("plan.reject", "Reject Plan", {"state": "rejected"}, "Reject Plan: rejected"),
-        (
-            "plan.approve",
-            "Approve Plan",
-            {"state": "approved", "plan": {"tasks": [{}, {}]}},
-            "Approve Plan: approved, 2 tasks | Run",
-        ),
-        (
-            "audit.run",
-            "Audit Project",
-            {"found": [{}]},
-            "Audit Project: 1 finding | Show Problems",
-        ),
-        ("store.gc", "Clean Up", {}, "Clean Up: done"),
-    ],
-)
+CASES: list[tuple[str, str, dict[str, Any], str]] = [
+    # A request is carried out later: the answer shows the state of before.
+    ("run.start", "Run Plan", {"state": "pending"}, "Run Plan: started"),
+    (
+        "run.pause",
+        "Pause Run",
+        {"state": "running"},
+        "Pause Run: requested; tasks in progress are finished first",
+    ),
+    ("run.resume", "Resume Run", {"state": "paused"}, "Resume Run: requested"),
+    ("run.cancel", "Cancel Run", {"state": "running"}, "Cancel Run: requested"),
+    ("run.cancel", "Cancel Run", {"done": False, "reason": "not confirmed"}, "not confirmed"),
+    ("plan.reject", "Reject Plan", {"state": "rejected"}, "Reject Plan: rejected"),
+    (
+        "plan.approve",
+        "Approve Plan",
+        {"state": "approved", "plan": {"tasks": [{}, {}]}},
+        "Approve Plan: approved, 2 tasks | Run",
+    ),
+    (
+        "audit.run",
+        "Audit Project",
+        {"found": [{}]},
+        "Audit Project: 1 finding | Show Problems",
+    ),
+    ("store.gc", "Clean Up", {}, "Clean Up: done"),
+]
+
+
+@pytest.mark.parametrize(("command", "title", "answer", "said"), CASES)
 def test_a_change_is_reported_in_one_line(
     command: str, title: str, answer: dict[str, Any], said: str
 ) -> None:

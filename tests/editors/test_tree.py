@@ -1,6 +1,6 @@
 """The tree refreshes the rows that differ, and no others.
 
-VS Code takes back what a person expands while the rows above are being refreshed.
+While VS Code refreshes a row, it collapses again what a person expands below it.
 """
 
 from typing import Any

@@ -88,8 +88,8 @@ export class Row extends vscode.TreeItem {
 /**
  * The rows that the server provides.
  *
- * While VS Code refreshes a row, it takes back what the user expands below it. So only the rows that
- * differ from what is shown are refreshed, never the whole tree.
+ * While VS Code refreshes a row, it collapses again what the user expands below it. Therefore only the
+ * rows that differ are refreshed, and the whole tree only if its top-level rows are different ones.
  */
 export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Row[] | undefined>();

@@ -66,7 +66,7 @@ class Window {
     return this.page.locator(`${where} .monaco-list-row`, { hasText: text }).first();
   }
 
-  /** Expands a row until a row below it is seen: a refresh of the rows takes back what it meets. */
+  /** Expands a row until a row below it is shown: a refresh under way collapses it again. */
   async expand(where, text, below) {
     const row = this.row(where, text);
     const expanded = this.page.locator(`${where} .monaco-list-row[aria-expanded=true]`, { hasText: text });
