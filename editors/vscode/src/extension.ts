@@ -129,7 +129,7 @@ class PodiumWindow implements vscode.Disposable {
   private lookSoon(): void {
     clearTimeout(this.looking);
     this.looking = setTimeout(() => {
-      this.tree.refresh();
+      void this.tree.refresh();
       void this.look();
     }, PAUSE_MS);
   }

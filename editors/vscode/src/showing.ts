@@ -27,6 +27,14 @@ const NEXT: Record<string, [string, string][]> = {
   'podium.audit.run': [['Show Problems', 'workbench.actions.view.problems']],
 };
 
+/** What to say of commands that only request something: the state in the answer is the one before. */
+const REQUESTED: Record<string, string> = {
+  'podium.run.start': 'started',
+  'podium.run.pause': 'requested; tasks in progress are finished first',
+  'podium.run.resume': 'requested',
+  'podium.run.cancel': 'requested',
+};
+
 /** Provides the rendered pages as virtual documents. */
 export class Pages implements vscode.TextDocumentContentProvider {
   private readonly texts = new Map<string, string>();
@@ -92,7 +100,7 @@ async function open(content: string, format: string): Promise<void> {
 
 async function report(command: string, title: string, answer: Answer): Promise<void> {
   const steps = NEXT[command] ?? [];
-  const line = `${title}: ${outcome(answer)}`;
+  const line = `${title}: ${REQUESTED[command] ?? outcome(answer)}`;
   if (!steps.length) {
     quietly(line);
     return;

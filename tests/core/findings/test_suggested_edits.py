@@ -57,6 +57,14 @@ def test_an_edit_that_fits_nowhere_or_twice_is_refused(text: str) -> None:
 
 
 @pytest.mark.promise("F5")
+def test_an_edit_of_a_finding_without_its_line_is_applied_nowhere_else() -> None:
+    finding = suggesting().model_copy(update={"snippet": ""})
+    assert apply_suggestion(OLD.encode(), finding).decode() == "a = 1\nb = 20\nc = 3\n"
+    with pytest.raises(WriteConflict):
+        apply_suggestion(b"# new\n" + OLD.encode(), finding)
+
+
+@pytest.mark.promise("F5")
 @pytest.mark.parametrize("text", [b"a = 1\nb = 2\r\nc", b"\xff\nb = 2\n"])
 def test_a_file_that_cannot_be_edited_surely_is_left_alone(text: bytes) -> None:
     with pytest.raises(ValidationError):

@@ -37,6 +37,7 @@ HEADERS = [
     ({"Retry-After": "3600"}, 3600),
     ({"retry-after": "Mon, 30 Nov 2026 12:05:00 GMT"}, 300),
     ({"retry-after": "soon"}, None),
+    ({"retry-after": "5 blinks"}, None),
     ({"x-ratelimit-reset-requests": "1m30s", "x-ratelimit-reset-tokens": "6m0s"}, 360),
     ({"x-ratelimit-reset-tokens": "850ms"}, 0.85),
     ({"anthropic-ratelimit-tokens-reset": "2026-11-30T12:01:00Z"}, 60),

@@ -114,6 +114,43 @@ def test_sides_that_contradict_one_another_are_not_offered_together() -> None:
     assert [each.name for each in proposed_repairs(text.encode())] == ["ours", "theirs"]
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "offered"),
+    [
+        ('"b": 2,', '"c": 3, oops', ["ours"]),
+        ('"b": oops', '"c": 3,', ["theirs"]),
+        ('"b": oops', '"c": oops', []),
+    ],
+)
+def test_a_side_that_is_broken_itself_is_not_offered(
+    ours: str, theirs: str, offered: list[str]
+) -> None:
+    text = CONFLICT.replace('"b": 2,', ours).replace('"c": 3,', theirs)
+    assert [each.name for each in proposed_repairs(text.encode())] == offered
+
+
+CONFLICT_WITH_BASE = """{
+<<<<<<< HEAD
+  "a": 2,
+  "b": 1
+||||||| base
+  "a": 1,
+  "b": 1
+=======
+  "a": 1,
+  "b": 2
+>>>>>>> other
+}
+"""
+
+
+@pytest.mark.promise("W3.repaired")
+def test_a_conflict_that_shows_the_base_is_merged_with_it() -> None:
+    found = {each.name: each.text for each in proposed_repairs(CONFLICT_WITH_BASE.encode())}
+    assert list(found) == ["both", "ours", "theirs"]
+    assert found["both"] == canonical_text({"a": 2, "b": 2})
+
+
 SLIPS = {
     "a comma too many": '{"a": [1, 2,], "b": 3,}',
     "a comma too few": '{"a": [1, 2]\n"b": 3}',

@@ -264,3 +264,39 @@ async def test_many_revisions_are_resolved_with_one_command(root: Path) -> None:
 
     assert found == (head, None, None, head, None)
     assert await repository.find_commits([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "adds_nothing"),
+    [
+        ("the tip", True),
+        ("before the tip", True),
+        ("an empty commit on the tip", True),
+        ("an empty commit on what the tip contains", True),
+        ("an empty commit on another commit", False),
+        ("another commit", False),
+        ("a merge of the tip and another commit, with the tip's files", True),
+    ],
+)
+async def test_a_commit_that_adds_nothing_to_a_branch_is_recognised(
+    case: str, adds_nothing: bool, root: Path
+) -> None:
+    repository = await opened(root)
+    first = git(root, "rev-parse", "HEAD").strip()
+    tip = commit_files(root, {"more.txt": "more\n"})
+    git(root, "checkout", "--quiet", "--detach", first)
+    other = commit_files(root, {"other.txt": "other\n"})
+
+    async def empty(*parents: str) -> str:
+        return await repository.commit_tree(f"{parents[0]}^{{tree}}", parents, "Empty")
+
+    commits = {
+        "the tip": tip,
+        "before the tip": first,
+        "an empty commit on the tip": await empty(tip),
+        "an empty commit on what the tip contains": await empty(first),
+        "an empty commit on another commit": await empty(other),
+        "another commit": other,
+        "a merge of the tip and another commit, with the tip's files": await empty(tip, other),
+    }
+    assert await repository.adds_nothing_to(commits[case], tip) is adds_nothing

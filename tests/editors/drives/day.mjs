@@ -109,9 +109,8 @@ await drive(async (window, told) => {
   await window.picture('done');
 
   // Below a task its runs; a finding opens where it stands.
-  await window.expand(TREE, 'Shorten the greeting');
-  await window.row(TREE, '1 attempt').waitFor();
-  await window.expand(TREE, 'Findings');
+  await window.expand(TREE, 'Shorten the greeting', '1 attempt');
+  await window.expand(TREE, 'Findings', 'the page is empty');
   await window.row(TREE, 'the page is empty').click();
   await page.locator('.tab.active', { hasText: 'README.md' }).waitFor();
   window.say('whole tree', await window.rows(TREE));

@@ -66,7 +66,8 @@ class Window {
     return this.page.locator(`${where} .monaco-list-row`, { hasText: text }).first();
   }
 
-  async expand(where, text) {
+  /** Expands a row until a row below it is shown: a refresh under way collapses it again. */
+  async expand(where, text, below) {
     const row = this.row(where, text);
     const expanded = this.page.locator(`${where} .monaco-list-row[aria-expanded=true]`, { hasText: text });
     await this.until(`what stands below ${text}`, async () => {
@@ -74,7 +75,7 @@ class Window {
       if ((await expanded.count()) === 0) {
         await row.locator('.monaco-tl-twistie').click();
       }
-      return expanded.waitFor({ timeout: PATIENCE / 3 }).then(
+      return this.row(where, below).waitFor({ timeout: PATIENCE / 3 }).then(
         () => true,
         () => false,
       );
