@@ -91,7 +91,7 @@ def test_a_document_names_only_commands_that_exist(name: str) -> None:
         ("podium agents rest claude --until 2h", []),
         ("podium agents --json", []),
         ("podium agents", []),
-        ("podium agents remove x", ["podium agents remove x"]),
+        ("podium agents hire x", ["podium agents hire x"]),
         ("podium agents wake x --until 2h", ["podium agents wake x --until 2h"]),
         ("podium taks", ["podium taks"]),
         ("look: `podium think --tree s-1`", ["`podium think --tree s-1"]),

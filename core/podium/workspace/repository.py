@@ -19,7 +19,6 @@ from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
 from podium.workspace.plumbing.discovery import find_folders, git_version
 from podium.workspace.plumbing.git import Git
-from podium.workspace.plumbing.inspection import FileName
 from podium.workspace.plumbing.programs import clear_stale_locks
 from podium.workspace.plumbing.residents import Residents
 from podium.workspace.plumbing.stale_locks import Sweep, sweep
@@ -39,8 +38,8 @@ from podium.workspace.values import (
     Worktree,
     WorkTreeStatus,
 )
-from podium.workspace.worktrees import Remains
 
+FileName = inspection.FileName
 MAX_DIFF_BYTES = 400_000
 MAX_COMMITS = 1000
 
@@ -302,7 +301,7 @@ class Repository:
         """
         return await worktrees.remove(self.git_common_dir, worktree)
 
-    def worktree_remains(self) -> Remains:
+    def worktree_remains(self) -> worktrees.Remains:
         """Return the remains of worktrees whose creation or removal was interrupted."""
         return worktrees.find_remains(self.git_common_dir, self.cache)
 

@@ -78,7 +78,7 @@ def _check(entry: RegistryEntry) -> Start:
         raise ValidationError(
             f"The name {entry.id!r} is taken",
             why="Podium has its own agent of that name",
-            hints=["podium agents lists it", "give your agent.json another id"],
+            hints=["podium agents", "give your agent.json another id"],
         )
     machine = platform.machine().lower()
     here = f"{sys.platform}-{_PROCESSORS.get(machine, machine)}"
