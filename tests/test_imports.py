@@ -18,7 +18,8 @@ __all__ = ["clean_environment", "isolated_git", "project"]
 PODIUM = Path(sys.executable).with_name("podium")
 
 WIRES = ("mcp", "mcp_types", "pygls", "lsprotocol", "acp", "podium_lsp", "podium_mcp")
-HEAVY = ("tree_sitter", "watchfiles", "structlog", "markdown_it")
+MODELS = ("pydantic_ai", "openai", "anthropic", "google")
+HEAVY = (*MODELS, "tree_sitter", "watchfiles", "structlog", "markdown_it")
 
 # Command line to the modules that it must not load.
 BUDGET = {

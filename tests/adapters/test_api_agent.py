@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,23 @@ from podium.ports.agent import FileBlock
 from podium.ports.dispatcher import CallEnd, CallOutcome
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
-from podium_adapters.api import agent as agent_module
 from podium_adapters.api.agent import api_agent
 from podium_adapters.api.edits import Answer, Change, Editor
 from podium_adapters.api.endpoint import Dialect, endpoint_of, presets
 from podium_adapters.api.tools import ToolProblemError, list_files, read_lines, search
 from podium_adapters.api.verdicts import judge_failure
-from tests.adapters.harness import Call, new_call, request
+from tests.adapters.harness import Call, new_call, request, run
 from tests.support.agents import API_KEY
-from tests.support.model_script import RunCommand, Say, Step, Turn, WriteFile, rules
+from tests.support.model_script import (
+    CallTool,
+    Fault,
+    RunCommand,
+    Say,
+    Step,
+    Turn,
+    WriteFile,
+    rules,
+)
 from tests.support.model_server import ModelServer
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -82,20 +91,27 @@ def test_a_wrong_option_is_named(options: dict[str, str], words: str) -> None:
     assert not api_agent.available(options).available
 
 
-def test_without_the_libraries_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find_nothing(_name: str) -> None:
-        return None
+def test_without_the_libraries_it_says_how_to_get_them(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_nothing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(agent_module, "find_spec", find_nothing)
-    found = api_agent.available({"provider": "ollama", "model": "m"})
-    reason = "install Podium with its extra api: uv tool install '.[api]' in a clone"
-    assert (found.available, found.reason) == (False, reason)
+    monkeypatch.setattr(metadata, "version", find_nothing)
+    options = {"provider": "ollama", "model": "m"}
+    how = "install Podium with its extra api: uv tool install '.[api]' in a clone"
+    found = api_agent.available(options)
+    assert (found.available, found.reason) == (False, how)
+    with pytest.raises(AgentUnavailable) as caught:
+        run(api_agent, call, request(call, options=options))
+    assert caught.value.hints == (how,)
 
 
 def test_podium_itself_loads_none_of_the_libraries() -> None:
     code = (
-        "import sys; from podium_adapters.api.agent import api_agent; api_agent.preload();"
-        "api_agent.available({'provider': 'ollama', 'model': 'm'}); print(*sys.modules)"
+        "import sys, podium.app.runner_process, podium.agents.shim, podium.agents.fork_server;"
+        "from podium.agents.registry import load_agent, preload_agent; assert preload_agent('api');"
+        "load_agent('api').available({'provider': 'ollama', 'model': 'm'}); print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
@@ -281,8 +297,9 @@ def have_turn(
 
     async def have(url: str) -> AgentReply:
         services = ShimServices()
-        given = {"dialect": "openai-chat", "base_url": f"{url}/v1", "model": "test-model"}
-        given |= {"key": "TEST_MODEL_KEY", **options}
+        given = {"dialect": "openai-chat", "model": "test-model", "key": "TEST_MODEL_KEY"}
+        given |= options
+        given["base_url"] = f"{url}/v1" if given["dialect"].startswith("openai") else url
         asked = request(call, "please work", role=role, options=given, files=tuple(files))
         try:
             return await api_agent.run(asked, replace(call.context, services=services))
@@ -367,7 +384,7 @@ def test_in_a_call_of_a_run_the_shim_checks_the_syntax(
 ) -> None:
     monkeypatch.setenv("TEST_MODEL_KEY", API_KEY)
     call = new_call(tmp_path)
-    steps = (WriteFile("a.py", "x = (1\n"), WriteFile("a.py", "x = 1\n"), Say("done"))
+    steps: list[Step] = [WriteFile("a.py", "x = (1\n"), WriteFile("a.py", "x = 1\n"), Say("done")]
 
     async def have(url: str) -> CallEnd:
         dispatcher = LocalDispatcher(tmp_path / "calls")
@@ -387,6 +404,38 @@ def test_in_a_call_of_a_run_the_shim_checks_the_syntax(
     stored = "".join(path.read_text() for path in (tmp_path / "calls").rglob("*.json*"))
     assert "a.py" in stored
     assert API_KEY not in stored
+
+
+# Gemini sends a tool call in one piece, together with the finish reason.
+@pytest.mark.parametrize("dialect", [each for each in Dialect if each is not Dialect.GEMINI])
+def test_a_tool_call_that_was_cut_is_not_carried_out(
+    call: Call, monkeypatch: pytest.MonkeyPatch, dialect: Dialect
+) -> None:
+    cut = rules(otherwise=Fault("cut", step=WriteFile("a.py", "x = 1\n")))
+    reply, model = have_turn(call, monkeypatch, cut, dialect=dialect)
+    assert reply.outcome is Outcome.TRUNCATED, reply
+    assert len(model.turns) == 1
+    assert not list(call.folder.iterdir())
+
+
+def test_in_a_long_turn_the_oldest_results_are_left_out(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        (call.folder / f"{number}.txt").write_text(f"content of {number}\n" * 100)
+    reads: list[Step] = [
+        CallTool("read_file", {"file_path": f"{number}.txt"}) for number in range(6)
+    ]
+    script = rules(("please work", reads))
+    reply, model = have_turn(call, monkeypatch, script, context_tokens="2000")
+    assert reply.outcome is Outcome.COMPLETED, reply
+    assert len(model.turns) == 7
+    seen = [json.dumps(turn.body) for turn in model.turns]
+    assert "content of 0" in seen[1]
+    assert "content of 0" not in seen[-1]
+    assert "left out to save space" in seen[-1]
+    assert "content of 5" in seen[-1]
+    assert "please work" in seen[-1]
 
 
 @pytest.mark.promise("G9.environment", "G9.redacted")

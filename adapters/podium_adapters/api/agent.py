@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib import import_module, metadata
-from importlib.util import find_spec
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import (
@@ -18,12 +17,13 @@ from podium_adapters.api.endpoint import Dialect, endpoint_of, presets
 
 _LIBRARY = "pydantic-ai-slim"
 _INSTALL = "install Podium with its extra api: uv tool install '.[api]' in a clone"
-_MODULES = {
+_CLIENTS = {
     Dialect.OPENAI_CHAT: "openai",
     Dialect.OPENAI_RESPONSES: "openai",
     Dialect.ANTHROPIC: "anthropic",
-    Dialect.GEMINI: "google",
+    Dialect.GEMINI: "google-genai",
 }
+"""The packages of the clients, by dialect."""
 
 
 class ApiAgent:
@@ -101,4 +101,7 @@ api_agent = ApiAgent()
 
 
 def _is_installed(dialect: Dialect) -> bool:
-    return all(find_spec(name) is not None for name in ("pydantic_ai", _MODULES[dialect]))
+    try:
+        return all(metadata.version(name) for name in (_LIBRARY, _CLIENTS[dialect]))
+    except metadata.PackageNotFoundError:
+        return False

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from podium.errors import PathOutsideWorkspace
+from podium.errors import PathOutsideWorkspace, PodiumError
 from podium.model.agents import Permissions
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import read_file, remove_file
 from podium.ports.agent import CallServices, FileBlock
+from podium.words import shorten
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
 from podium_adapters.working_folder import writable_path
@@ -17,6 +18,7 @@ from podium_adapters.working_folder import writable_path
 _LONG_LINES = 400
 """A file with more lines is not overwritten by a model that has not read all of it."""
 _NEAREST = 3
+_LONGEST_TITLE = 60
 
 
 @dataclass(frozen=True)
@@ -164,10 +166,10 @@ class Editor:
 
     async def _make(self, prepared: _Prepared) -> Answer:
         change, inside = prepared.change, prepared.inside
-        if prepared.former is not None and inside not in self._known:
-            replace_file(self._backup / inside, prepared.former, mode=0o600)
-        self._known.add(inside)
         try:
+            if prepared.former is not None and inside not in self._known:
+                replace_file(self._backup / inside, prepared.former, mode=0o600)
+            self._known.add(inside)
             replace_file(prepared.path, prepared.content, root=self._folder)
         except (OSError, PathOutsideWorkspace) as error:
             self._report(change, "failed")
@@ -185,7 +187,12 @@ class Editor:
     async def _check(self, prepared: _Prepared) -> Sequence[str] | None:
         if self._services is None:
             return None
-        return await self._services.check_syntax(prepared.inside, prepared.content, prepared.former)
+        inside, content = prepared.inside, prepared.content
+        try:
+            return await self._services.check_syntax(inside, content, prepared.former)
+        except PodiumError as error:
+            self._transcript.note(f"{inside} was not checked: {error}")
+            return None
 
     def _report(self, change: Change, status: ToolStatus) -> None:
         update = ToolUpdate(change.id, _title(change), "edit", status, (change.path,))
@@ -193,7 +200,12 @@ class Editor:
 
 
 def _title(change: Change) -> str:
-    return f"{'write' if change.content is not None else 'edit'} {change.path}"
+    """Return what the change is called in the events; different edits have different names."""
+    if change.content is not None:
+        return f"write {change.path}"
+    lines = [line.strip() for old, _ in change.replacements for line in old.splitlines()]
+    first = next((line for line in lines if line), "")
+    return f"edit {change.path}: {shorten(first, _LONGEST_TITLE)}"
 
 
 def _merged(

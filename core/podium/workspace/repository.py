@@ -440,8 +440,6 @@ class Repository:
         """Delete checkpoints; missing ones are skipped."""
         await references.delete_checkpoints(self._git, tuple(found))
 
-    # Single files.
-
     async def file_states(self, path: str) -> tuple[FileState, ...]:
         """Return a file's states in HEAD and the checkpoints, newest first."""
         return await kept_files.states_of(self._git, path)
