@@ -30,7 +30,16 @@ from podium_adapters.api.tools import ToolProblemError, list_files, read_lines, 
 from podium_adapters.api.verdicts import judge_failure
 from tests.adapters.harness import Call, new_call, request, run
 from tests.support.agents import API_KEY
-from tests.support.model_script import Fault, RunCommand, Say, Step, Turn, WriteFile, rules
+from tests.support.model_script import (
+    CallTool,
+    Fault,
+    RunCommand,
+    Say,
+    Step,
+    Turn,
+    WriteFile,
+    rules,
+)
 from tests.support.model_server import ModelServer
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -411,6 +420,26 @@ def test_a_tool_call_that_was_cut_is_not_carried_out(
     assert reply.outcome is Outcome.TRUNCATED, reply
     assert len(model.turns) == 1
     assert not list(call.folder.iterdir())
+
+
+def test_in_a_long_turn_the_oldest_results_are_left_out(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        (call.folder / f"{number}.txt").write_text(f"content of {number}\n" * 100)
+    reads: list[Step] = [
+        CallTool("read_file", {"file_path": f"{number}.txt"}) for number in range(6)
+    ]
+    script = rules(("please work", reads))
+    reply, model = have_turn(call, monkeypatch, script, context_tokens="2000")
+    assert reply.outcome is Outcome.COMPLETED, reply
+    assert len(model.turns) == 7
+    seen = [json.dumps(turn.body) for turn in model.turns]
+    assert "content of 0" in seen[1]
+    assert "content of 0" not in seen[-1]
+    assert "left out to save space" in seen[-1]
+    assert "content of 5" in seen[-1]
+    assert "please work" in seen[-1]
 
 
 @pytest.mark.promise("G9.environment", "G9.redacted")
