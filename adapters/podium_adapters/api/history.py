@@ -40,8 +40,8 @@ def make_shortener(tokens: int) -> Callable[[list[ModelMessage]], list[ModelMess
 
 
 def _without_result(part: ModelRequestPart) -> ModelRequestPart:
-    if type(part) is ToolReturnPart and len(str(part.content)) > len(LEFT_OUT):
-        return replace(part, content=LEFT_OUT)
+    if isinstance(part, ToolReturnPart) and len(str(part.content)) > len(LEFT_OUT):
+        return ToolReturnPart(part.tool_name, LEFT_OUT, part.tool_call_id)
     return part
 
 
