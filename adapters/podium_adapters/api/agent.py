@@ -47,6 +47,7 @@ class ApiAgent:
                 "effort": "how long the model thinks: low, medium or high",
                 "max_requests": "the most requests to the model in one call",
                 "max_tokens": "the most tokens of one call, in both directions",
+                "context_tokens": "about the most tokens of one request; old results are left out",
                 "max_output_tokens": "the most tokens of one answer",
             },
             required_options=("model",),

@@ -12,6 +12,7 @@ from podium.model.base import Frozen
 
 Word = TypeVar("Word", bound=StrEnum)
 MOST_REQUESTS = 100
+CONTEXT_TOKENS = 120_000
 EFFORTS = ("low", "medium", "high")
 
 
@@ -57,6 +58,8 @@ class Endpoint(Frozen):
     """The maximum of all tokens of a turn; 0 for no limit."""
     max_output_tokens: int = 0
     """The maximum length of one answer; 0 for the service's own."""
+    context_tokens: int = CONTEXT_TOKENS
+    """About how many tokens a request may have before old results of tools are left out."""
     effort: str = ""
     """How long the model thinks, if the option `effort` is set."""
 
@@ -92,6 +95,7 @@ def endpoint_of(options: Mapping[str, str]) -> Endpoint:
         max_requests=_count(options, "max_requests") or MOST_REQUESTS,
         max_tokens=_count(options, "max_tokens"),
         max_output_tokens=_count(options, "max_output_tokens"),
+        context_tokens=_count(options, "context_tokens") or CONTEXT_TOKENS,
         effort=_effort(options.get("effort", "")),
     )
 

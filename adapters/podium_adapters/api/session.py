@@ -1,9 +1,10 @@
-"""One turn with a model, by pydantic-ai: this module and `models` are all that knows it."""
+"""One turn with a model, by pydantic-ai: only this module, `models` and `history` know it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic_ai import Agent, Tool
+from pydantic_ai.capabilities import ProcessHistory
 from pydantic_ai.exceptions import (
     AgentRunError,
     ContentFilterError,
@@ -30,6 +31,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from podium_adapters.api.endpoint import Dialect, Endpoint, Mode
+from podium_adapters.api.history import make_shortener
 from podium_adapters.api.models import make_model, make_settings
 from podium_adapters.api.pipe import Pipe
 from podium_adapters.api.prompts import instructions, repair
@@ -97,6 +99,7 @@ class Session:
             instructions=instructions(mode, write=self._job["write"]),
             model_settings=make_settings(self._endpoint),
             tools=[Tool(each, sequential=True) for each in functions],
+            capabilities=[ProcessHistory(make_shortener(self._endpoint.context_tokens))],
             retries=_RETRIES,
         )
 
