@@ -9,13 +9,14 @@ import fnmatch
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 from podium.platform.owned_files import make_folders
+from podium_adapters.keyring import take_passwords, without_entries
 
 _PLAIN = ("PATH", "LANG", "LC_*", "TZ", "PODIUM_PORT", "PODIUM_TEMP")
 _NETWORK = (
@@ -60,7 +61,12 @@ class ProcessEnvironment:
 
 
 def make_environment(
-    scratch: Path, source: Mapping[str, str], *, home: HomeKind, passed: Sequence[str] = ()
+    scratch: Path,
+    source: Mapping[str, str],
+    *,
+    home: HomeKind,
+    passed: Sequence[str] = (),
+    with_keyring: bool = True,
 ) -> ProcessEnvironment:
     """Create private folders in `scratch` and return a minimal environment that uses them.
 
@@ -69,8 +75,15 @@ def make_environment(
         source: the caller's environment.
         home: the kind of home folder to use.
         passed: names of additional variables to copy; `*` matches any characters.
+        with_keyring: whether variables that name an entry of the keyring get its password;
+            otherwise they are omitted.
+
+    Raises:
+        AgentUnavailable: the keyring has no password for an entry.
     """
     copied = _select(source, (*_PLAIN, *_NETWORK, *passed))
+    passwords = take_passwords(copied) if with_keyring else {}
+    copied = {**without_entries(copied), **passwords}
     folders = {"TMPDIR": scratch / "tmp"}
     if home is HomeKind.PRIVATE:
         folders |= _private_home(scratch / "home")
@@ -81,7 +94,8 @@ def make_environment(
         make_folders(folder)
     variables = copied | {name: str(folder) for name, folder in folders.items()}
     variables |= {"TERM": "dumb", "NO_COLOR": "1"}
-    return ProcessEnvironment(variables, Path(variables["HOME"]), secrets_in(copied))
+    secrets = {*secrets_in(copied), *passwords.values()}
+    return ProcessEnvironment(variables, Path(variables["HOME"]), longest_first(secrets))
 
 
 def preload_environment() -> None:
@@ -110,9 +124,14 @@ def _select(source: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str
 
 
 def secrets_in(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values to hide, longest first, because one may contain another."""
+    """Return the values to hide, longest first."""
     found = {secret for pair in variables.items() for secret in _secrets_of(*pair)}
-    return tuple(sorted(found, key=len, reverse=True))
+    return longest_first(found)
+
+
+def longest_first(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return secrets in the order in which they must be redacted: one may contain another."""
+    return tuple(sorted(secrets, key=len, reverse=True))
 
 
 def _secrets_of(name: str, value: object) -> Iterator[str]:

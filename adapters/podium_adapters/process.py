@@ -274,7 +274,7 @@ async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
             raise AgentUnavailable(
                 f"{launch.argv[0]} cannot be started",
                 why=str(error),
-                hints=["podium doctor shows which agents are usable here"],
+                hints=["podium agents"],
             ) from error
     root = mark_of(process.pid) or ProcessMark(pid=process.pid, started_at=0)
     reader = asyncio.StreamReader(limit=LINE_BYTES)

@@ -17,7 +17,7 @@ import pytest
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
-from podium.model.agents import ROLE_PERMISSIONS, AgentReply, LoginState, Outcome, Role
+from podium.model.agents import ROLE_PERMISSIONS, AgentReply, Login, LoginState, Outcome, Role
 from podium.platform.atomic_write import replace_file
 from podium.ports.agent import FileBlock
 from podium.ports.dispatcher import CallEnd, CallOutcome
@@ -64,16 +64,11 @@ def test_a_provider_needs_only_its_model(name: str, monkeypatch: pytest.MonkeyPa
     assert (found.dialect, found.base_url) == (preset.dialect, preset.base_url)
     is_openai = preset.dialect in (Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES)
     assert (found.base_url.rpartition("/")[2][:1] == "v") == is_openai
-    without_key = api_agent.available(options)
-    assert without_key.available is not preset.needs_key
-    assert preset.needs_key == (preset.key in without_key.reason)
-    monkeypatch.setenv(preset.key, "secret-value")
-    with_key = api_agent.available(options)
-    assert (with_key.available, with_key.login, with_key.login_place) == (
-        True,
-        LoginState.FOUND,
-        preset.key,
-    )
+    assert api_agent.available(options).available
+    missing = LoginState.NOT_FOUND if preset.needs_key else LoginState.NOT_NEEDED
+    assert api_agent.login(options, {}) == Login(state=missing)
+    with_key = api_agent.login(options, {preset.key: "secret-value"})
+    assert with_key == Login(state=LoginState.FOUND, place=preset.key)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +100,11 @@ def test_without_the_libraries_it_says_how_to_get_them(
     monkeypatch.setattr(metadata, "version", find_nothing)
     options = {"provider": "ollama", "model": "m"}
     found = api_agent.available(options)
-    assert (found.available, found.reason) == (False, "pip install 'podium[api]'")
+    reason = "install Podium with its extra api: uv tool install '.[api]' in a clone"
+    assert (found.available, found.reason) == (False, reason)
     with pytest.raises(AgentUnavailable) as caught:
         run(api_agent, call, request(call, options=options))
-    assert caught.value.hints == ("pip install 'podium[api]'",)
+    assert caught.value.hints == (reason,)
 
 
 def test_podium_itself_loads_none_of_the_libraries() -> None:

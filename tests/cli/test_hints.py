@@ -47,10 +47,14 @@ def wrong_commands(text: str) -> list[str]:
 
 def _is_known(verb: str, rest: str) -> bool:
     command = program.get_command(CONTEXT, verb)
+    words = _words(rest)
+    if isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        named = re.fullmatch(r"[a-z-]+", words[0])
+        command = command.get_command(CONTEXT, words[0]) if named else command
     if command is None:
         return False
     known = {"--help", "-h"} | {name for each in command.params for name in each.opts}
-    return all(word.split("=")[0] in known for word in _words(rest) if word.startswith("-"))
+    return all(word.split("=")[0] in known for word in words if word.startswith("-"))
 
 
 def _words(rest: str) -> list[str]:
@@ -82,6 +86,11 @@ def test_a_document_names_only_commands_that_exist(name: str) -> None:
         ("podium tasks --json", []),
         ("see `podium run --detach` for more", []),
         ("podium task t1 --command 'pytest -q' --state done", []),
+        ("podium agents rest claude --until 2h", []),
+        ("podium agents --json", []),
+        ("podium agents", []),
+        ("podium agents remove x", ["podium agents remove x"]),
+        ("podium agents wake x --until 2h", ["podium agents wake x --until 2h"]),
         ("podium taks", ["podium taks"]),
         ("look: `podium think --tree s-1`", ["`podium think --tree s-1"]),
         ("podium is a tool", ["podium is a tool"]),

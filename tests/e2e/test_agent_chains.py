@@ -1,17 +1,22 @@
 """An agent fails in the middle of a run: another one steps in, or the run waits for it."""
 
 import json
-from datetime import timedelta
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from podium.agents.health import HealthStore
+from podium.app.runner_process import run_runner
 from podium.model import layout
 from podium.model.agents import AgentHealth, Outcome
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.projects.trust import trust
+from podium.runs.runner_lock import take_runner_lock
 from tests.support.commands import podium
 from tests.support.kills import kill_runner
 from tests.support.projects import Json, Project, task, write
@@ -42,11 +47,11 @@ def _agent(project: Project, login: str, script: Json) -> Json:
     return {"agent": "playbook", "options": {"playbook": str(path), "login": login}}
 
 
-def _plan(project: Project, settings: Json) -> str:
+def _plan(project: Project, settings: Json, tasks: Sequence[Json] = (task("one"),)) -> str:
     (project.root / ".podium" / "config.yaml").write_text(json.dumps(settings))
     project.reopen()
     trust(project.root, project.engine.config.project)
-    view = project.ask("plan.create", objective="Test", tasks=[task("one")])
+    view = project.ask("plan.create", objective="Test", tasks=[*tasks])
     project.ask("plan.approve", plan=view.plan.id)
     return str(view.plan.id)
 
@@ -99,6 +104,82 @@ def test_a_run_waits_for_the_reset_over_a_kill_and_spends_no_attempt(project: Pr
         Outcome.RATE_LIMITED,
         Outcome.COMPLETED,
     ]
+
+
+class _DaysLater:
+    """The system clock, set ahead by a day."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(days=1)
+
+
+def continue_a_day_later(project: Project) -> None:
+    """Run the runner in this process, at a time one day later, until nothing is due."""
+    lock = take_runner_lock(project.root)
+    assert lock is not None, "the killed runner still holds the lock"
+    try:
+        run_runner(project.root, lock, _DaysLater())
+    finally:
+        lock.close()
+
+
+@pytest.mark.promise("G4.resume", "G4.reset", "R7.kill")
+def test_while_all_agents_rest_everything_is_killed_and_a_day_later_the_run_goes_on(
+    project: Project,
+) -> None:
+    whole = [write("a.py", "a = 1\n")]
+    plan_id = plan(project, {"one": [[FAR], whole, whole]}, {"one": [[FAR]] * 3})
+    run = project.ask("run.start", plan=plan_id).run_id
+    (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
+    kill_runner(project.root)
+
+    continue_a_day_later(project)
+
+    ended = project.ask("run.status", run=run)
+    assert (ended.state, ended.questions) == (RunState.COMPLETED, ())
+    assert (ended.tasks[0].attempt, landed(project, ended)) == (1, {"a.py"})
+    (asked,) = project.ask("question.list", ended=True).questions
+    assert (asked.id, asked.answer) == (question.id, "")
+    assert [each[:2] for each in calls(project, ended)] == [
+        (Outcome.RATE_LIMITED, 0),
+        (Outcome.RATE_LIMITED, 1),
+        (Outcome.COMPLETED, 0),
+    ]
+
+
+@pytest.mark.promise("G4.resume", "R7.kill")
+def test_a_hold_asks_still_when_a_day_has_passed(project: Project) -> None:
+    here = project.root.parent
+    wait = f"touch {here}/reached; until [ -e {here}/go ]; do sleep 0.05; done"
+    whole = [{"run": ["sh", "-c", wait]}, write("b.py", "b = 1\n")]
+    limited = _agent(project, "limited", {"tasks": {"one": [[FAR], [write("a.py", "a = 1\n")]]}})
+    other = _agent(project, "other", {"tasks": {"two": [whole]}})
+    roles = {"executor": [limited], "writer": [other], "consultant": [limited]}
+    tasks = [task("one"), task("two", role="writer")]
+    plan_id = _plan(project, {"agents": {"roles": roles, "policy": {"on_limit": "hold"}}}, tasks)
+    run = project.ask("run.start", plan=plan_id).run_id
+    wait_for((here / "reached").exists)
+    (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
+    kill_runner(project.root)
+    (here / "go").touch()
+    person = threading.Thread(target=_answer_after_two, args=(project.root, question.id))
+    person.start()
+
+    continue_a_day_later(project)
+    person.join()
+
+    ended = project.ask("run.status", run=run)
+    assert (ended.state, landed(project, ended)) == (RunState.COMPLETED, {"a.py", "b.py"})
+    (asked,) = project.ask("question.list", ended=True).questions
+    assert (asked.id, asked.until, asked.answer) == (question.id, None, "retry")
+
+
+def _answer_after_two(root: Path, question: str) -> None:
+    """Answer once the other task is done, which shows that the runner has looked at both."""
+    person = Project(root)
+    person.wait_run("", lambda now: {each.id: each.phase for each in now.tasks}["two"] == "done")
+    person.ask("question.answer", question=question, choice="retry")
+    person.close()
 
 
 @pytest.mark.promise("G3.reason", "R7.kill", "R7.once")

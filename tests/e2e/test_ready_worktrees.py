@@ -435,8 +435,22 @@ def test_copies_of_the_index_that_dead_processes_left_are_removed(
 
 @pytest.mark.promise("R20.pool")
 def test_small_repositories_get_new_worktrees(project: Project) -> None:
-    assert Config().worktree.warm_from_files == 1000
+    assert Config().worktree.warm_from_files == 200
 
     run(project, [task("a")], {"a": [[write("a.txt", "a")]]})
 
     assert git(project.root, "worktree", "list", "--porcelain").count("worktree ") == 1
+
+
+@pytest.mark.promise("R20.pool")
+def test_a_plan_whose_worktrees_become_large_reuses_them(project: Project) -> None:
+    configure(project, {"worktree": {"warm_from_files": 5}})
+    names = [f"t{number}" for number in range(8)]
+    tasks = [
+        task(name, *names[max(0, place - 1) : place], files={"create": [f"{name}.txt"]})
+        for place, name in enumerate(names)
+    ]
+
+    run(project, tasks, {name: [[write(f"{name}.txt", name)]] for name in names})
+
+    assert pool(project)

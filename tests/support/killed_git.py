@@ -23,7 +23,7 @@ _CALLS = (
     "symlink,chmod,fchmod,ftruncate"
 )
 _LINE = re.compile(r"(\d+) +(\w+)\((.*)")
-_READS = re.compile(r"O_RDONLY|O_PATH|/dev/|<(pipe|socket|anon)|^[12]\b")
+_READS = re.compile(r"O_RDONLY|O_PATH|/dev/(?!shm/)|<(pipe|socket|anon)|^[12]\b")
 
 _WRAPPER = """\
 #!/bin/sh

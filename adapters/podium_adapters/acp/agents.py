@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
+from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Login
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
@@ -55,6 +55,12 @@ class AcpAgent:
         from podium_adapters.acp.launching import check_program
 
         return check_program(self.profile, options)
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return its login, as far as it can be seen; see `ShowsLogin.login`."""
+        from podium_adapters.acp.launching import find_login
+
+        return find_login(self.profile, options, environment)
 
     def preload(self) -> None:
         """Import what `run` needs, above all the protocol's SDK; see `Preloadable.preload`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentRequest, Availability, LoginState, Permissions
+from podium.model.agents import AgentRequest, Availability, Login, LoginState, Permissions
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
@@ -21,6 +21,7 @@ from podium_adapters.acp.profile import Profile, RoleSettings, SettingsFile
 from podium_adapters.environment import (
     HomeKind,
     ProcessEnvironment,
+    longest_first,
     make_environment,
     secrets_in,
 )
@@ -67,7 +68,8 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     variables |= _own_variables(profile, options, source, places)
     variables |= _settings_variable(profile, roles, options, source)
     # The caller's settings may also contain a key.
-    environment = replace(environment, secrets=secrets_in(variables))
+    secrets = {*environment.secrets, *secrets_in(variables)}
+    environment = replace(environment, secrets=longest_first(secrets))
     _write_settings(settings, (*profile.settings, *(file for role in roles for file in role.files)))
     if kind is HomeKind.PRIVATE:
         _write_settings(environment.home, profile.home_settings)
@@ -114,32 +116,30 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
         return Availability(available=False, reason=error.why)
     with tempfile.TemporaryDirectory(prefix="podium-") as scratch:
         places = {"settings": scratch, "cache": str(_shared_cache(profile))}
-        variables = make_environment(Path(scratch), os.environ, home=kind).variables
+        made = make_environment(Path(scratch), os.environ, home=kind, with_keyring=False)
+        variables = made.variables
         variables |= _own_variables(profile, options, os.environ, places)
         found = _ask_version([*command, *profile.version_arguments], variables)
-    login, place = find_login(profile, kind, os.environ)
-    warning = _age_warning(found.version, profile)
-    return found.model_copy(update={"warning": warning, "login": login, "login_place": place})
+    return found.model_copy(update={"warning": _age_warning(found.version, profile)})
 
 
-def find_login(
-    profile: Profile, home: HomeKind, source: Mapping[str, str]
-) -> tuple[LoginState, str]:
-    """Return whether a login can be seen, and in which variable or file.
+def find_login(profile: Profile, options: Mapping[str, str], source: Mapping[str, str]) -> Login:
+    """Return an agent's login, as far as it can be seen.
 
     Args:
         profile: the agent's profile.
-        home: the home folder that the agent would use.
-        source: the caller's environment.
+        options: its settings.
+        source: the environment of a call.
     """
     for name in profile.credential_variables:
         if source.get(name):
-            return LoginState.FOUND, name
-    if home is HomeKind.USER:
+            return Login(state=LoginState.FOUND, place=name)
+    if options.get("home") != HomeKind.PRIVATE:
         for name in profile.login_files:
             if os.path.lexists(os.path.expanduser(f"~/{name}")):
-                return LoginState.FOUND, f"~/{name}"
-    return (LoginState.NOT_FOUND if profile.login_files else LoginState.UNKNOWN), ""
+                return Login(state=LoginState.FOUND, place=f"~/{name}")
+    is_visible = bool(profile.login_files)
+    return Login(state=LoginState.NOT_FOUND if is_visible else LoginState.UNKNOWN)
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:
@@ -184,7 +184,7 @@ def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
     return AgentUnavailable(
         f"{profile.title} cannot be started",
         why=why,
-        hints=[profile.install_hint, "podium doctor shows which agents are usable here"],
+        hints=[profile.install_hint, "podium agents"],
     )
 
 

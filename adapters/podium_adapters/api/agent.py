@@ -1,6 +1,6 @@
 """The agent `api`; its process and its libraries are only loaded for a call."""
 
-import os
+from collections.abc import Mapping
 from importlib import import_module, metadata
 
 from podium.errors import AgentUnavailable
@@ -9,13 +9,14 @@ from podium.model.agents import (
     AgentRequest,
     AgentSpec,
     Availability,
+    Login,
     LoginState,
 )
 from podium.ports.agent import CallContext
-from podium_adapters.api.endpoint import Dialect, Endpoint, endpoint_of, presets
+from podium_adapters.api.endpoint import Dialect, endpoint_of, presets
 
 _LIBRARY = "pydantic-ai-slim"
-_INSTALL = "pip install 'podium[api]'"
+_INSTALL = "install Podium with its extra api: uv tool install '.[api]' in a clone"
 _CLIENTS = {
     Dialect.OPENAI_CHAT: "openai",
     Dialect.OPENAI_RESPONSES: "openai",
@@ -54,19 +55,26 @@ class ApiAgent:
         )
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Return whether the library is installed and the key is set; calls nothing."""
+        """Return whether the library is installed; calls nothing."""
         try:
             endpoint = endpoint_of(options)
         except AgentUnavailable as error:
             return Availability(available=False, reason=f"{error.what}: {error.why}")
         if not _is_installed(endpoint.dialect):
             return Availability(available=False, reason=_INSTALL)
-        login, place = _login(endpoint)
-        if login is LoginState.NOT_FOUND:
-            reason = f"the environment variable {place} is not set"
-            return Availability(available=False, reason=reason, login=login)
-        version = metadata.version(_LIBRARY)
-        return Availability(available=True, version=version, login=login, login_place=place)
+        return Availability(available=True, version=metadata.version(_LIBRARY))
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return whether the service's key is set; see `ShowsLogin.login`."""
+        try:
+            endpoint = endpoint_of(options)
+        except AgentUnavailable:
+            return Login(state=LoginState.UNKNOWN)
+        name = endpoint.key_variable
+        if name and environment.get(name):
+            return Login(state=LoginState.FOUND, place=name)
+        state = LoginState.NOT_FOUND if endpoint.needs_key else LoginState.NOT_NEEDED
+        return Login(state=state)
 
     def preload(self) -> None:
         """Import what `run` needs, without the libraries; see `Preloadable.preload`."""
@@ -98,10 +106,3 @@ def _is_installed(dialect: Dialect) -> bool:
         return all(metadata.version(name) for name in (_LIBRARY, _CLIENTS[dialect]))
     except metadata.PackageNotFoundError:
         return False
-
-
-def _login(endpoint: Endpoint) -> tuple[LoginState, str]:
-    name = endpoint.key_variable
-    if name and os.environ.get(name):
-        return LoginState.FOUND, name
-    return (LoginState.NOT_FOUND, name) if endpoint.needs_key else (LoginState.NOT_NEEDED, "")

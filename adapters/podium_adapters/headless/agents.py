@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
+from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Login
 from podium.ports.agent import CallContext
 from podium_adapters.acp.agents import AcpAgent, describe_profile
 from podium_adapters.acp.profile import Profile, load_profile, read_profile
@@ -43,6 +43,12 @@ class HeadlessAgent:
         from podium_adapters.acp.launching import check_program
 
         return check_program(self.profile, options)
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return its login, as far as it can be seen; see `ShowsLogin.login`."""
+        from podium_adapters.acp.launching import find_login
+
+        return find_login(self.profile, options, environment)
 
     def preload(self) -> None:
         """Import what `run` needs; see `Preloadable.preload`."""
@@ -88,6 +94,10 @@ class TwoWayAgent:
         except AgentUnavailable as error:
             return Availability(available=False, reason=error.why)
         return way.available(options)
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return its login, as far as it can be seen; both ways use the same one."""
+        return self._headless.login(options, environment)
 
     def preload(self) -> None:
         """Import what the usual way needs; see `Preloadable.preload`."""

@@ -7,7 +7,7 @@ death of the waiting process.
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from podium.model.agents import (
     AgentSpec,
     Availability,
     Final,
+    Login,
     LoginState,
     Outcome,
     Role,
@@ -70,7 +71,12 @@ class PlaybookAgent:
             load_playbook_for(_script_path(options, Path.cwd()), Role.ARCHITECT, "")
         except InvalidConfig as error:
             return Availability(available=False, reason=str(error))
-        return Availability(available=True, login=LoginState.NOT_NEEDED)
+        return Availability(available=True)
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return that it needs no login."""
+        del options, environment
+        return Login(state=LoginState.NOT_NEEDED)
 
     def preload(self) -> None:
         """Import what `run` needs; see `Preloadable.preload`."""

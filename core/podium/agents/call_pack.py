@@ -4,11 +4,11 @@ Each call is a line with its name and the size of its compressed content, follow
 Calls are only ever appended. An entry that a crash truncated is removed by the next addition.
 """
 
-import functools
 import json
 import os
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,7 @@ from podium.ports.filesystem import PRIVATE_FILE
 PACK_NAME = "finished.calls"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _LONGEST_LINE = 4096
+_MOST_INDEXES = 4
 MOST_BYTES = 64 * 1024 * 1024
 """Maximum size of a call's content: larger calls are not added, and decompression stops there."""
 
@@ -54,7 +55,8 @@ def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> frozenset[str]:
     try:
         lock(fd, block=True)
         with os.fdopen(os.dup(fd), "rb") as file:
-            known, end = _read_index(file)
+            index = _index_of(pack, file)
+        known, end = index.places, index.end
         os.ftruncate(fd, end)
         new = {name: call for name, call in calls.items() if name not in known}
         texts = {name: call.model_dump_json(exclude_defaults=True) for name, call in new.items()}
@@ -66,6 +68,7 @@ def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> frozenset[str]:
             os.fdatasync(fd)
         except OSError:
             os.ftruncate(fd, end)
+            _indexes.clear()  # another thread may have read what was removed
             raise
     finally:
         os.close(fd)
@@ -80,51 +83,76 @@ def find_call(pack: Path, name: str) -> PackedCall | None:
         raise_refusal(error)
         return None
     with file:
-        found = os.fstat(file.fileno())
-        index = _index(str(pack), found.st_ino, found.st_size, found.st_mtime_ns)
-        if name not in index:
+        place = _index_of(pack, file).places.get(name)
+        if place is None:
             return None
-        start, size = index[name]
-        file.seek(start)
+        file.seek(place)
         try:
+            found, size = _parse_head(file.readline(_LONGEST_LINE))
+            if found != name:
+                _indexes.clear()  # the file was truncated and written again meanwhile
+                return None
             return PackedCall.model_validate_json(_decoded(file.read(size)))
-        except (zlib.error, ValueError):
+        except (zlib.error, ValueError, KeyError, TypeError):
             return None
 
 
-@functools.lru_cache(maxsize=4)
-def _index(pack: str, inode: int, size: int, modified_ns: int) -> dict[str, tuple[int, int]]:
-    """Return the location of each call; cached until the file's inode, size or time changes."""
-    del inode, size, modified_ns
-    try:
-        with _open(Path(pack)) as file:
-            return _read_index(file)[0]
-    except OSError as error:
-        raise_refusal(error)
-        return {}
+@dataclass
+class _Index:
+    """The calls in a file.
+
+    Args:
+        places: the start of each call's line, by name.
+        end: the end of the last complete call.
+    """
+
+    places: dict[str, int] = field(default_factory=dict[str, int])
+    end: int = 0
+
+
+_indexes: dict[tuple[str, int], _Index] = {}
+"""The indexes of the files that were read last, by path and inode."""
+
+
+def _index_of(pack: Path, file: BinaryIO) -> _Index:
+    """Return the index of a file; reads only what was added since the last time."""
+    status = os.fstat(file.fileno())
+    key = str(pack), status.st_ino
+    # Taken out, because another thread may read the same file.
+    index = _indexes.pop(key, None)
+    if index is None or index.end > status.st_size:
+        index = _Index()
+    _read_on(file, index)
+    while len(_indexes) >= _MOST_INDEXES:
+        _indexes.pop(next(iter(_indexes)), None)
+    _indexes[key] = index
+    return index
 
 
 def _open(pack: Path) -> BinaryIO:
     return os.fdopen(os.open(pack, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
 
 
-def _read_index(file: BinaryIO) -> tuple[dict[str, tuple[int, int]], int]:
-    """Return the start and size of each call's content, and the end of the last complete call."""
+def _read_on(file: BinaryIO, index: _Index) -> None:
+    """Add the complete calls after the end of an index to it."""
     size = file.seek(0, os.SEEK_END)
-    found: dict[str, tuple[int, int]] = {}
-    end = file.seek(0)
+    file.seek(index.end)
     while line := file.readline(_LONGEST_LINE):
         try:
-            head = json.loads(line)
-            name, length = str(head["call"]), int(head["bytes"])
+            name, length = _parse_head(line)
         except (ValueError, KeyError, TypeError):
             break
-        start = end + len(line)
+        start = index.end + len(line)
         if length < 0 or start + length > size:
             break
-        found[name] = (start, length)
-        end = file.seek(start + length)
-    return found, end
+        index.places[name] = index.end
+        index.end = file.seek(start + length)
+
+
+def _parse_head(line: bytes) -> tuple[str, int]:
+    """Return the name and the size of a call, from its line."""
+    head = json.loads(line)
+    return str(head["call"]), int(head["bytes"])
 
 
 def _decoded(content: bytes) -> bytes:

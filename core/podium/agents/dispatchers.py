@@ -10,13 +10,13 @@ from podium.platform.entry_points import provided
 from podium.ports.dispatcher import ENTRY_POINT_GROUP, Dispatcher, DispatcherFactory
 
 
-def connect_dispatcher(name: str, calls: Path, starter: ShimStarter | None = None) -> Dispatcher:
+def connect_dispatcher(name: str, calls: Path, starter: ShimStarter) -> Dispatcher:
     """Return the dispatcher with this name: the built-in one, or one from a package.
 
     Args:
         name: the value of the setting; it must be trusted, because a package is loaded.
         calls: the parent folder of the calls' data.
-        starter: starts the processes for the built-in dispatcher's calls; by default directly.
+        starter: starts the processes for the built-in dispatcher's calls.
 
     Raises:
         InvalidConfig: no package provides it, or its package is broken.

@@ -58,7 +58,7 @@ def load_agent(name: str) -> Agent:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
             why=f"known agents: {', '.join(agent_names()) or 'none'}",
-            hints=["podium doctor shows which agents are usable here"],
+            hints=["podium agents"],
         )
     return holder.load(name)
 

@@ -67,7 +67,7 @@ def resolve_chain(
             why=f"neither the command nor the settings name an agent for the role {role}",
             hints=[
                 f"add --agent NAME; known agents: {', '.join(agent_names())}",
-                "podium doctor shows which agents can be used here",
+                "podium agents",
                 "set agents.default in .podium/config.yaml",
             ],
         )
@@ -110,5 +110,5 @@ def check_available(name: str, options: dict[str, str]) -> None:
         raise AgentUnavailable(
             f"The agent {name} cannot be used here",
             why=found.reason,
-            hints=[*([hint] if hint else []), "podium doctor"],
+            hints=[*([hint] if hint else []), "podium agents"],
         )

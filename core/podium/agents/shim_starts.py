@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -39,13 +40,30 @@ class ShimStarter(Protocol):
         ...
 
 
+Credentials = Callable[[], Mapping[str, str]]
+"""Returns environment variables for a call, besides those of this process, which win."""
+
+
 class DirectStarter:
-    """Starts each shim as a new process."""
+    """Starts each shim as a new process.
+
+    Args:
+        credentials: returns the variables for each call.
+    """
+
+    def __init__(self, credentials: Credentials = dict) -> None:
+        self._credentials = credentials
 
     def start(self, folder: CallDirectory, agent: str, lock_fd: int) -> None:
         """Start a shim; `-P` keeps the working directory off its module path."""
         command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
-        start_detached(command, folder.path, _log_of(folder), inherit_fds=(lock_fd,))
+        start_detached(
+            command,
+            folder.path,
+            _log_of(folder),
+            inherit_fds=(lock_fd,),
+            more_variables=self._credentials(),
+        )
 
 
 class ForkServer:
@@ -54,13 +72,17 @@ class ForkServer:
     Whatever happens to the server, a call starts exactly once: if the server is gone, refuses or is
     killed before a shim has started, the shim is started directly. After several failures in a row,
     all shims are started directly. As a context manager, a fork server ends its process on exit.
+
+    Args:
+        credentials: returns the variables for each call; the server itself does not get them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, credentials: Credentials = dict) -> None:
+        self._credentials = credentials
         self._mutex = threading.Lock()
         self._server: socket.socket | None = None
         self._failures = 0
-        self._direct = DirectStarter()
+        self._direct = DirectStarter(credentials)
 
     def __enter__(self) -> Self:
         """Return the starter."""
@@ -93,11 +115,12 @@ class ForkServer:
         return has_started
 
     def _ask_server(self, folder: CallDirectory, agent: str, lock_fd: int) -> bool:
+        state = StartState.current(self._credentials())
         ours, theirs = socket.socketpair()
         with ours:
             with theirs, open_log(_log_of(folder)) as log:
                 self._send(Message.of_this_program(agent), [theirs.fileno(), lock_fd, log.fileno()])
-            return ForkedCall(str(folder.path), StartState.current()).send(ours)
+            return ForkedCall(str(folder.path), state).send(ours)
 
     def _send(self, message: Message, descriptors: list[int]) -> None:
         """Send a message, to a new server if the previous one has ended.

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from podium.agents.credentials import EnvFile
 from podium.agents.dispatchers import connect_dispatcher
+from podium.agents.shim_starts import DirectStarter
 from podium.app.project_root import find_root
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
@@ -83,7 +85,8 @@ def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
     chosen = config.config.agents.dispatcher
     if chosen != LOCAL_DISPATCHER and not is_trusted(home, config.project):
         chosen = LOCAL_DISPATCHER
-    return connect_dispatcher(chosen, calls_folder(home))
+    starter = DirectStarter(EnvFile(home).variables)
+    return connect_dispatcher(chosen, calls_folder(home), starter)
 
 
 def _settings(

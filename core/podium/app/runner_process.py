@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from podium.agents.credentials import EnvFile
 from podium.agents.dispatchers import connect_dispatcher
 from podium.agents.shim_starts import ForkServer, ShimStarter
 from podium.app.places import written_folders
@@ -18,6 +19,7 @@ from podium.model.events import Actor
 from podium.model.runs import Run
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
+from podium.ports.clock import Clock
 from podium.ports.dispatcher import CallLimits, Dispatcher
 from podium.projects.left_overs import find_left_overs, remove_left_overs
 from podium.projects.open_store import calls_folder, open_store
@@ -38,7 +40,7 @@ LOCK_SECONDS = 600.0
 machine the disk may be slow."""
 
 
-def run_runner(root: Path, lock: RunnerLock) -> int:
+def run_runner(root: Path, lock: RunnerLock, clock: Clock | None = None) -> int:
     """Execute every due run of the project; return the exit code of the process.
 
     If the lock file is deleted or replaced, the runner ends and starts a successor, which waits
@@ -47,22 +49,24 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
     Args:
         root: the folder whose `.podium` is the store.
         lock: the runner's lock; the caller closes it.
+        clock: a clock to use instead of the system clock.
     """
+    clock = clock or SystemClock()
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = open_store(
         root,
         actor,
-        SystemClock(),
+        clock,
         lambda: load_settings(root).config,
         lock_seconds=LOCK_SECONDS,
     )
     try:
-        with ForkServer() as starter:
+        with ForkServer(EnvFile(root).variables) as starter:
             while (run := due_run(store)) is not None:
                 log.info("run.drive", run=run.id, plan=run.plan_id)
                 try:
-                    state = anyio.run(_drive, root, store, run, lock, starter)
+                    state = anyio.run(_drive, root, store, run, lock, starter, clock)
                 except BaseExceptionGroup as errors:
                     error = first_error(errors)
                     if not isinstance(error, RunnerReplaced):
@@ -79,7 +83,7 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
 
 
 async def _drive(
-    root: Path, store: Store, run: Run, lock: RunnerLock, starter: ShimStarter
+    root: Path, store: Store, run: Run, lock: RunnerLock, starter: ShimStarter, clock: Clock
 ) -> RunState:
     dispatcher = _dispatcher(root, starter)
     await dispatcher.set_limits(CallLimits(at_once=run.settings.max_parallel))
@@ -94,7 +98,7 @@ async def _drive(
                 repository=repository,
                 dispatcher=dispatcher,
                 checker=checker,
-                clock=SystemClock(),
+                clock=clock,
                 merging=anyio.Lock(),
                 places=written_folders(root),
                 lock=lock,

@@ -92,4 +92,4 @@ def plan_of(reader: Reader, run: Run) -> Plan:
 def load_task_runs(reader: Reader, run: Run) -> dict[str, TaskRun]:
     """Return the task runs of a run by task id, including tasks that have not started."""
     rows = {row.task_id: row for row in reader.list(layout.task_runs(run.id)).values()}
-    return {each: rows.get(each, TaskRun(task_id=each)) for each in run.task_ids}
+    return {each: rows.get(each) or TaskRun(task_id=each) for each in run.task_ids}

@@ -1,5 +1,7 @@
 """Finds tasks and reads their progress."""
 
+from collections.abc import Mapping
+
 from podium.entities.access import Reader
 from podium.entities.plans import all_plans, find_plan
 from podium.entities.references import check_complete
@@ -47,3 +49,12 @@ def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
 def task_states(plan: Plan, progress: dict[str, TaskProgress]) -> dict[str, TaskState]:
     """Return every task's state."""
     return {task.id: progress.get(task.id, NOT_STARTED).state for task in plan.tasks}
+
+
+def recorded_commits(progress: Mapping[str, TaskProgress]) -> dict[str, str]:
+    """Return the commits of the tasks that are done, by task."""
+    return {
+        each: row.commit
+        for each, row in progress.items()
+        if row.state is TaskState.DONE and row.commit
+    }

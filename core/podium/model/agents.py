@@ -90,6 +90,14 @@ class LoginState(StrEnum):
     """It cannot be seen."""
 
 
+class Login(Frozen):
+    """A login of an agent, as far as it can be seen."""
+
+    state: LoginState
+    place: str = ""
+    """The environment variable or file in which it was found."""
+
+
 class Availability(Frozen):
     """Whether an agent can be started on this machine."""
 
@@ -99,9 +107,6 @@ class Availability(Frozen):
     """The reason why it is unavailable, in one sentence."""
     warning: str = ""
     """Why it may fail although it is available, such as an old version."""
-    login: LoginState = LoginState.UNKNOWN
-    login_place: str = ""
-    """The environment variable or file in which a login was found."""
 
 
 class CallTree(Frozen):

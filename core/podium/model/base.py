@@ -1,5 +1,6 @@
 """The base class of all values, and the canonical form that is hashed and stored."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from pydantic_core import to_json as to_core_json
 
 from podium.errors import ValidationError
 
 _INDENT = "  "
+_LARGEST = 2**53
 ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
 """The maximum length applies to ids of tasks and criteria."""
 
@@ -96,6 +99,8 @@ def canonical_text(document: Any) -> str:
         ValidationError: the document is not valid JSON: infinity, not-a-number, or an unpaired
             surrogate, which agents send if a stream ends in the middle of an emoji.
     """
+    with contextlib.suppress(_Unusual, TypeError, ValueError, RecursionError):
+        return to_core_json(_sorted(document), indent=len(_INDENT)).decode() + "\n"
     try:
         text = _text(document, "\n")
         text.encode()
@@ -106,6 +111,31 @@ def canonical_text(document: Any) -> str:
             hints=["send it again without that character or number"],
         ) from error
     return text + "\n"
+
+
+class _Unusual(Exception):
+    """A value whose text may differ between JSON libraries."""
+
+
+def _sorted(value: Any) -> Any:
+    """Return a JSON value with sorted keys.
+
+    Raises:
+        _Unusual: it contains a value that is not plain text, a plain number or a collection.
+        TypeError: a key is not text.
+    """
+    kind = value.__class__  # the checkers would narrow `type(value)` to unknown types
+    if kind is dict:
+        "".join(value)  # raises if a key is not text
+        return {
+            key: value[key] if type(value[key]) is str else _sorted(value[key])
+            for key in sorted(value)
+        }
+    if kind is list:
+        return [each if type(each) is str else _sorted(each) for each in value]
+    if kind is str or kind is bool or value is None or (kind is int and abs(value) <= _LARGEST):
+        return value
+    raise _Unusual
 
 
 def _text(value: Any, line: str) -> str:

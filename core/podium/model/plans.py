@@ -54,7 +54,10 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """Return the sort order; 0 is the most urgent."""
-        return list(Priority).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {each: index for index, each in enumerate(Priority)}
 
 
 class TaskFiles(Frozen):
@@ -228,7 +231,9 @@ def definition(plan: Plan) -> dict[str, Any]:
     header = to_json(plan.header)
     approved = ("objective", "summary", "agents")
     kept: dict[str, Any] = {name: header[name] for name in approved if name in header}
-    return kept | {"tasks": [to_json(task) for task in plan.tasks]}
+    # A single call serializes all tasks, with the same result as `to_json` of each one.
+    tasks = plan.model_dump(mode="json", exclude_defaults=True, include={"tasks"})
+    return kept | {"tasks": tasks["tasks"]}
 
 
 _recent_versions: tuple[tuple[Plan, str], ...] = ()

@@ -62,7 +62,7 @@ class WorktreeSettings(Frozen):
     set-up commands and their lock files are unchanged."""
     teardown: tuple[GateCommand, ...] = ()
     """Commands to run in a worktree after its task, such as one that stops a database."""
-    warm_from_files: int = Field(default=1000, ge=0)
+    warm_from_files: int = Field(default=200, ge=0)
     """Reuse worktrees in repositories with about this many files or more, or with `keep` or lock
     files. In smaller ones, a new worktree is just as quick."""
 

@@ -1,11 +1,16 @@
 """Finds the entry points of installed packages."""
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeAlias
 
 from podium.errors import InternalError
+
+_SearchPath: TypeAlias = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,27 @@ def provided(group: str) -> Provided:
 
 def installed(group: str) -> dict[str, EntryPoint]:
     """Return the entry points of a group by name, sorted; the last one wins."""
+    return dict(_installed(group, _search_path()))
+
+
+@lru_cache(maxsize=8)
+def _installed(group: str, search_path: _SearchPath) -> Mapping[str, EntryPoint]:
+    """Read the files of all installed packages, which takes milliseconds; see `_search_path`."""
+    del search_path
     found = {entry.name: entry for entry in entry_points(group=group)}
     return dict(sorted(found.items()))
+
+
+def _search_path() -> _SearchPath:
+    """Return where packages are found, with times that change when one is installed or removed."""
+    return tuple((folder, _changed_at(folder)) for folder in sys.path)
+
+
+def _changed_at(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:
+        return 0
 
 
 def load(entry: EntryPoint) -> Any:

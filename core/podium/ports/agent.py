@@ -5,12 +5,19 @@ It runs inside the shim, a separate process per call, so it may block, crash or 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from podium.model.agents import AgentEvent, AgentReply, AgentRequest, AgentSpec, Availability
+from podium.model.agents import (
+    AgentEvent,
+    AgentReply,
+    AgentRequest,
+    AgentSpec,
+    Availability,
+    Login,
+)
 
 ENTRY_POINT_GROUP = "podium.agents"
 
@@ -124,6 +131,20 @@ class Agent(Protocol):
 
         Raises:
             AgentUnavailable: the agent cannot be started.
+        """
+        ...
+
+
+@runtime_checkable
+class ShowsLogin(Protocol):
+    """An agent whose login can be seen without a call."""
+
+    def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
+        """Return its login; cheap.
+
+        Args:
+            options: its settings, as for a call.
+            environment: the environment variables that a call would get.
         """
         ...
 

@@ -36,12 +36,12 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
 
 
 async def _remove(context: RunContext, records: RunRecords, task: Task) -> None:
-    repository = context.repository
-    for worktree in repository.list_worktrees():
-        if worktree.branch and is_attempt_branch(worktree.branch, context.run.plan_id, task.id):
-            attempts = records.record(task).attempts
-            attempt = next((each for each in attempts if each.branch == worktree.branch), None)
-            await release_worktree(context, worktree, attempt)
+    repository, plan_id = context.repository, context.run.plan_id
+    own = repository.list_worktrees(lambda branch: is_attempt_branch(branch, plan_id, task.id))
+    for worktree in own:
+        attempts = records.record(task).attempts
+        attempt = next((each for each in attempts if each.branch == worktree.branch), None)
+        await release_worktree(context, worktree, attempt)
     done = records.record(task).attempt
     if done.commit:
         await repository.delete_branch(done.branch, expected_old=done.commit)

@@ -10,6 +10,7 @@ import anyio
 
 from podium.agents.health import HealthStore
 from podium.agents.replies.cache import ReplyCache
+from podium.entities.kept_commits import KeptCommits
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
@@ -25,7 +26,7 @@ from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
-from podium.workspace.values import CommitChange, PreparedFiles
+from podium.workspace.values import CommitChange, PreparedFiles, Worktree
 from podium.workspace.warm.own_places import variables_of
 from podium.workspace.warm.pool import WorktreePool, about_files
 
@@ -69,6 +70,44 @@ class Preparations:
             self._waiting -= 1
 
 
+@dataclass
+class EndedTasks:
+    """The tasks that ended in this runner.
+
+    Args:
+        unpacked: those whose documents are still to be packed.
+        packed: how many have been packed.
+    """
+
+    unpacked: list[str] = field(default_factory=list[str])
+    packed: int = 0
+
+    def take(self) -> tuple[str, ...]:
+        """Return the tasks to pack; they count as packed from now on."""
+        taken = tuple(self.unpacked)
+        self.unpacked.clear()
+        self.packed += len(taken)
+        return taken
+
+
+@dataclass
+class SeenWorktrees:
+    """What a runner has seen of its attempts' worktrees.
+
+    Args:
+        folders: their paths, by branch; each is checked before it is used.
+        most_files: about how many files the largest one had.
+    """
+
+    folders: dict[str, Path] = field(default_factory=dict[str, Path])
+    most_files: int = 0
+
+    def note_end(self, worktree: Worktree) -> None:
+        """Remember the size of a worktree that is about to be released."""
+        self.folders.pop(worktree.branch or "", None)
+        self.most_files = max(self.most_files, about_files(worktree.git_dir))
+
+
 @dataclass(frozen=True)
 class RunContext:
     """The data of one run and the services that it uses.
@@ -78,10 +117,11 @@ class RunContext:
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
         ended_calls: the keys of ended tasks' calls that have not been packed yet.
-        ended_tasks: the ended tasks whose documents are still to be packed.
+        ended_tasks: how far the documents of the ended tasks are packed.
         known: a cache of facts about commits.
         releasing: locks by worktree folder, each held while the worktree is released.
         health: the health of the user's agents.
+        seen: what is known of the attempts' worktrees.
     """
 
     run: Run
@@ -95,9 +135,10 @@ class RunContext:
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
-    ended_tasks: list[str] = field(default_factory=list[str])
+    ended_tasks: EndedTasks = field(default_factory=EndedTasks)
     known: KnownCommits = field(default_factory=KnownCommits)
     health: HealthStore = field(default_factory=HealthStore)
+    seen: SeenWorktrees = field(default_factory=SeenWorktrees)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
 
     @cached_property
@@ -109,6 +150,11 @@ class RunContext:
     def preparations(self) -> Preparations:
         """The tasks that are being prepared."""
         return Preparations(self.run.settings.max_parallel)
+
+    @cached_property
+    def recorded(self) -> KeptCommits:
+        """The commits that the store has recorded for the plan's done tasks."""
+        return KeptCommits(self.store, self.run.plan_id)
 
     @cached_property
     def tree(self) -> Tree:
@@ -131,7 +177,12 @@ class RunContext:
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the path of an attempt's worktree."""
-        return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
+        folders, branch = self.seen.folders, attempt.branch
+        known = folders.get(branch)
+        if known is None or not self.repository.has_worktree(known, branch):
+            known = attempt_folder(self.repository, self.run.id, task_id, attempt.number)
+            folders[branch] = known
+        return known
 
     def has_worktree(self, task_id: str, attempt: Attempt) -> bool:
         """Return whether an attempt's worktree still exists."""
@@ -165,11 +216,12 @@ class RunContext:
         kept = frozenset(self.run.worktree.keep)
         return WorktreePool(self.repository, self.run.settings.max_parallel + 1, kept)
 
-    @cached_property
+    @property
     def pool(self) -> WorktreePool | None:
         """The pool that provides the attempts' worktrees; None if new ones are just as quick."""
         settings, setup = self.run.worktree, self.run.setup
-        is_slow = about_files(self.repository) >= settings.warm_from_files
+        files = max(self.seen.most_files, about_files(self.repository.git_dir))
+        is_slow = files >= settings.warm_from_files
         if is_slow or settings.keep or any(each.lock_files for each in setup):
             return self.kept_pool
         return None
@@ -182,10 +234,8 @@ class RunContext:
 def attempt_folder(repository: Repository, run_id: str, task_id: str, number: int) -> Path:
     """Return the path of an attempt's worktree, which may be in the pool."""
     wanted = (task_id, run_id, number)
-    for each in repository.list_worktrees():
-        if each.branch and parse_attempt_branch(each.branch) == wanted:
-            return each.folder
-    return repository.worktree_folder(run_id, f"{task_id}-{number}")
+    found = repository.list_worktrees(lambda branch: parse_attempt_branch(branch) == wanted)
+    return found[0].folder if found else repository.worktree_folder(run_id, f"{task_id}-{number}")
 
 
 def setup_files_of(attempt: Attempt) -> PreparedFiles | None:

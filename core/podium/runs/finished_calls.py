@@ -19,17 +19,22 @@ CALLS_AT_A_TIME = 16
 """Number of calls per batch; each batch costs one fsync."""
 
 TASKS_AT_A_TIME = 64
-"""Number of tasks per batch; each batch rewrites the packs of their documents."""
+"""Minimum number of tasks per batch."""
+
+_PACKED_PER_NEW = 4
+"""Each batch rewrites the packs of its documents, so it grows with what is packed already: this
+many tasks for each new one."""
 
 
 async def note_ended_task(context: RunContext, record: TaskRun) -> None:
     """Note an ended task; pack the noted calls or documents once there are enough for a batch."""
     context.ended_calls.extend(_keys(record))
-    context.ended_tasks.append(record.task_id)
+    ended = context.ended_tasks
+    ended.unpacked.append(record.task_id)
     if len(context.ended_calls) >= CALLS_AT_A_TIME:
         await _pack_calls(context, context.ended_calls)
-    if len(context.ended_tasks) >= TASKS_AT_A_TIME:
-        await _pack_documents(context, context.ended_tasks)
+    if len(ended.unpacked) >= max(TASKS_AT_A_TIME, ended.packed // _PACKED_PER_NEW):
+        await _pack_documents(context, ended.take())
 
 
 async def pack_ended_tasks(context: RunContext) -> None:
@@ -55,10 +60,8 @@ async def _pack_calls(context: RunContext, keys: Sequence[str]) -> None:
 
 async def _pack_documents(context: RunContext, task_ids: Sequence[str]) -> None:
     """Pack documents; those that cannot be packed are left unchanged, which only costs space."""
-    wanted = tuple(task_ids)
-    context.ended_tasks.clear()
     try:
-        paths = documents_of_ended_tasks(context.store, context.run, wanted)
+        paths = documents_of_ended_tasks(context.store, context.run, task_ids)
         await anyio.to_thread.run_sync(partial(context.store.maintenance.pack, paths))
     except (PodiumError, OSError) as error:
         structlog.get_logger().warning("documents.not_packed", why=str(error))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
@@ -172,11 +173,10 @@ class Runner:
         records = self._records
         match action:
             case Begin(task_id):
-                records.begin_attempt(records.task(task_id))
+                # Other tasks go on while the disk is slow or another thread holds the write lock.
+                await anyio.to_thread.run_sync(records.begin_attempt, records.task(task_id))
             case Continue(task_id):
-                if records.record(records.task(task_id)).phase is Phase.PREPARING:
-                    self._context.preparations.begin(task_id)
-                self._start(advance, task_id, group)
+                self._continue(task_id, group)
                 return False
             case CleanUp(task_id):
                 self._start(clean_up, task_id, group)
@@ -192,6 +192,13 @@ class Runner:
             case Finish(state):
                 records.set_state(state)
         return True
+
+    def _continue(self, task_id: str, group: TaskGroup) -> None:
+        if task_id in self._active:
+            return
+        if self._records.record(self._records.task(task_id)).phase is Phase.PREPARING:
+            self._context.preparations.begin(task_id)
+        self._start(advance, task_id, group)
 
     def _start(self, function: TaskFunction, task_id: str, group: TaskGroup) -> None:
         """Work on a task in the background, unless that is in progress."""

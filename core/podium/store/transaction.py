@@ -220,7 +220,7 @@ class Transaction:
 def _op_of(path: str, before: str | None, put: PendingWrite | None) -> Op:
     if put is None:
         return Op(path, before, None, None)
-    return Op(path, before, put.hash, put.document)
+    return Op(path, before, put.hash, put.document, put.text)
 
 
 def _value_of(put: PendingWrite, key: Key[V]) -> V:

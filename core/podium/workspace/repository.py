@@ -5,7 +5,7 @@ work at once. Only `land` changes the user's checkout.
 """
 
 import os
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,11 +119,7 @@ class Repository:
         return inspection.head_mark(self.git_dir, self.git_common_dir)
 
     async def resolve(self, revision: str) -> str:
-        """Return the id of the commit that `revision` names.
-
-        Raises:
-            GitError: there is none.
-        """
+        """Return the id of the commit that `revision` names, or raise `GitError`."""
         return await inspection.resolve(self._git, revision)
 
     async def tree_of(self, revision: str) -> str:
@@ -283,9 +279,13 @@ class Repository:
         """Return Podium's worktree at `folder`."""
         return worktrees.open_at(self.git_common_dir, folder)
 
-    def list_worktrees(self) -> tuple[Worktree, ...]:
-        """Return Podium's worktrees, but not the user's, sorted by folder."""
-        return worktrees.list_all(self.git_common_dir)
+    def list_worktrees(self, of: Callable[[str], bool] | None = None) -> tuple[Worktree, ...]:
+        """Return Podium's worktrees by folder, but not the user's; with `of`, by their branches."""
+        return worktrees.list_all(self.git_common_dir, of)
+
+    def has_worktree(self, folder: Path, branch: str) -> bool:
+        """Return whether Podium's worktree for a branch is at `folder`."""
+        return worktrees.is_present(self.git_common_dir, folder, branch)
 
     async def remove_worktree(self, worktree: Worktree) -> Checkpoint | None:
         """Remove a worktree and its folder, but not its branch. It may already be gone.

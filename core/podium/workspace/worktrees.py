@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,11 +140,16 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
 
 def _nameless(common_dir: Path) -> list[Path]:
     """Return the Git directories of worktrees whose path git had not yet written."""
+    home = f"{common_dir}/worktrees"
+    try:
+        names = sorted(os.listdir(home))
+    except FileNotFoundError:
+        return []
     return [
-        entry
-        for entry in sorted(common_dir.glob("worktrees/*"))
-        if not _read(entry / "gitdir")
-        and _read(entry / "locked") in ("", "initializing", _HALF_MADE)
+        Path(home, name)
+        for name in names
+        if not _read(f"{home}/{name}/gitdir")
+        and _read(f"{home}/{name}/locked") in ("", "initializing", _HALF_MADE)
     ]
 
 
@@ -192,10 +197,21 @@ def folders(common_dir: Path) -> frozenset[Path]:
     return frozenset(entry.folder for entry in _entries(common_dir))
 
 
-def list_all(common_dir: Path) -> tuple[Worktree, ...]:
-    """Return Podium's worktrees, sorted by folder."""
-    found = (entry.worktree for entry in _entries(common_dir) if entry.is_whole)
+def list_all(common_dir: Path, of: Callable[[str], bool] | None = None) -> tuple[Worktree, ...]:
+    """Return Podium's worktrees, sorted by folder.
+
+    Args:
+        common_dir: the common Git directory of the repository.
+        of: returns whether a branch's worktree is wanted; by default all worktrees are returned.
+    """
+    found = (entry.worktree for entry in _entries(common_dir, of=of) if entry.is_whole)
     return tuple(sorted(found, key=lambda worktree: worktree.folder))
+
+
+def is_present(common_dir: Path, folder: Path, branch: str) -> bool:
+    """Return whether Podium's worktree for a branch is at `folder`."""
+    entry = _find(common_dir, folder)
+    return entry is not None and entry.mark == branch and entry.is_whole
 
 
 def git_at(worktree: Worktree) -> Git:
@@ -227,8 +243,11 @@ class _Entry:
 
         Then both sides say so. A link that leads anywhere else was changed by a task.
         """
-        word, _, place = _read(self.folder / ".git").partition(": ")
-        if word != "gitdir" or os.path.realpath(place) == os.path.realpath(self.git_dir):
+        word, _, place = _read(f"{self.folder}/.git").partition(": ")
+        # As git writes it; resolving symlinks takes much longer.
+        if word != "gitdir" or place == str(self.git_dir):
+            return False
+        if os.path.realpath(place) == os.path.realpath(self.git_dir):
             return False
         named = _read(os.path.join(place, "gitdir"))
         return os.path.realpath(named) == os.path.realpath(self.folder / ".git")
@@ -260,19 +279,27 @@ class _Entry:
         return Git(self.folder, self.git_dir)
 
 
-def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
-    """Yield git's worktrees, or only those whose folder has the given name."""
+def _entries(
+    common_dir: Path, name: str = "", of: Callable[[str], bool] | None = None
+) -> Iterator[_Entry]:
+    """Yield git's worktrees; with a name, only those whose folder has it; with `of`, by branch."""
     home = f"{common_dir}/worktrees"
     with contextlib.suppress(FileNotFoundError):
         for each in sorted(os.listdir(home)):
             git_dir = f"{home}/{each}"
+            mark = _read_if_there(f"{git_dir}/{_MARK}")
+            if of is not None and not (mark and of(mark)):
+                continue
             folder = os.path.dirname(_read(f"{git_dir}/gitdir"))
             if folder and (not name or os.path.basename(folder) == name):
-                mark = _read_if_there(f"{git_dir}/{_MARK}")
                 yield _Entry(Path(git_dir, folder), Path(git_dir), mark)
 
 
 def _find(common_dir: Path, folder: Path) -> _Entry | None:
+    # Git gives the entry the name of the folder, unless that is taken.
+    likely = f"{common_dir}/worktrees/{folder.name}"
+    if _read(f"{likely}/gitdir") == f"{folder}/.git":
+        return _Entry(folder, Path(likely), _read_if_there(f"{likely}/{_MARK}"))
     wanted = os.path.realpath(folder)
     same = (
         each
@@ -341,8 +368,8 @@ def _write_mark(entry: _Entry, branch: str | None) -> None:
 
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
     """Release a branch whose worktree folder is gone; refuse a folder unknown to git."""
-    for entry in tuple(_entries(common_dir)):
-        if branch is not None and entry.mark == branch and not entry.has_folder:
+    for entry in tuple(_entries(common_dir, of=lambda mark: mark == branch)):
+        if not entry.has_folder:
             await _discard(entry)
     await _remove_nameless(common_dir, folder)
     if not _is_free(folder):
@@ -430,13 +457,22 @@ async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
     if entry.is_of_another:
-        await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
+        await anyio.to_thread.run_sync(_delete_in_turn, entry.git_dir)
         return
-    await anyio.to_thread.run_sync(delete_tree, doomed)
+    if _is_there(doomed):
+        await anyio.to_thread.run_sync(_delete_in_turn, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)
-    await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
-    await anyio.to_thread.run_sync(delete_tree, doomed)
+    await anyio.to_thread.run_sync(_delete_in_turn, entry.git_dir, doomed)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _delete_in_turn(*folders: Path) -> None:
+    for each in folders:
+        delete_tree(each)
 
 
 def _read(path: Path | str) -> str:

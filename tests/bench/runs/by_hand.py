@@ -33,11 +33,14 @@ class Controls:
 
     Args:
         place: where; it gets a repository of its own.
+        files: how many files the repository has: in a chain, those of all earlier tasks.
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, files: int = 0) -> None:
         self._place = place
-        self._root = make_repository(place / "hand" / "app", {"README.md": "# app\n"})
+        names = [f"before{number:04d}.txt" for number in range(files)]
+        contents = {"README.md": "# app\n", **dict.fromkeys(names, "x")}
+        self._root = make_repository(place / "hand" / "app", contents)
         self._tasks: list[float] = []
         self._syncs: list[float] = []
 

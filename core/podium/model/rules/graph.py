@@ -3,7 +3,7 @@
 import graphlib
 import operator
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from podium.errors import AmbiguousId, InvalidPlan, TaskNotFound
 from podium.model.base import Frozen
@@ -68,14 +68,34 @@ def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
 def waves(tasks: Sequence[Task]) -> tuple[tuple[str, ...], ...]:
     """Return the ids in groups of tasks that may run at the same time."""
     place = {task.id: (task.priority.rank, index) for index, task in enumerate(tasks)}
-    sorter = graphlib.TopologicalSorter({task.id: task.requires for task in tasks})
-    sorter.prepare()
-    result: list[tuple[str, ...]] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=place.__getitem__)
-        result.append(tuple(ready))
-        sorter.done(*ready)
-    return tuple(result)
+    requires = {task.id: task.requires for task in tasks}
+    levels = _levels(requires)
+    if sum(map(len, levels)) < len(requires):
+        graphlib.TopologicalSorter(requires).prepare()  # raises an error that names the cycle
+    return tuple(tuple(sorted(level, key=place.__getitem__)) for level in levels)
+
+
+def _levels(requires: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Return the ids in groups, each of which requires only ids of earlier groups.
+
+    Ids in a cycle, and those that require them, are in no group.
+    """
+    followers: dict[str, list[str]] = {}
+    missing: dict[str, int] = {}
+    for task_id, before in requires.items():
+        missing[task_id] = len(before)
+        for each in before:
+            followers.setdefault(each, []).append(task_id)
+    levels: list[list[str]] = []
+    level = [task_id for task_id, count in missing.items() if not count]
+    while level:
+        levels.append(level)
+        level = list[str]()
+        for follower in (each for done in levels[-1] for each in followers.get(done, ())):
+            missing[follower] -= 1
+            if not missing[follower]:
+                level.append(follower)
+    return levels
 
 
 def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
@@ -202,6 +222,8 @@ def _unknown_dependencies(tasks: Sequence[Task]) -> list[str]:
     known = {task.id for task in tasks}
     problems: list[str] = []
     for task in tasks:
+        if known.issuperset((*task.requires, *task.relates)) and not _names_itself(task):
+            continue
         edges = (
             *(("requires", on) for on in task.requires),
             *(("relates", on) for on in task.relates),
@@ -217,6 +239,10 @@ def _unknown_dependencies(tasks: Sequence[Task]) -> list[str]:
     return problems
 
 
+def _names_itself(task: Task) -> bool:
+    return task.id in task.requires or task.id in task.relates
+
+
 def _did_you_mean(wanted: str, known: set[str]) -> str:
     try:
         return f" (did you mean {resolve(Kind.TASK, wanted, known)!r}?)"
@@ -227,6 +253,9 @@ def _did_you_mean(wanted: str, known: set[str]) -> str:
 
 def _cycles(tasks: Sequence[Task]) -> list[str]:
     """Return one sentence per cycle; remove an edge of each cycle that is found."""
+    whole = {task.id: task.requires for task in tasks}
+    if sum(map(len, _levels(whole))) == len(tasks):
+        return []
     # Dictionaries serve as ordered sets, so that the same plan always gets the same messages.
     edges: dict[str, dict[str, None]] = {task.id: {} for task in tasks}
     for task in tasks:
@@ -268,6 +297,7 @@ def _duplicate_criteria(tasks: Sequence[Task]) -> list[str]:
     return [
         f"task {task.id!r} has {count} criteria with the id {name!r}"
         for task in tasks
+        if task.acceptance
         for name, count in Counter(each.id for each in task.acceptance).items()
         if count > 1
     ]

@@ -1,5 +1,6 @@
 """agent.list: list the agents, also those that are not installed."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +8,11 @@ from datetime import datetime
 import anyio
 import anyio.to_thread
 
+from podium.agents.credentials import EnvFile
 from podium.agents.health import HealthStore
 from podium.agents.registry import agent_names, load_agent
 from podium.errors import PodiumError
-from podium.model.agents import AgentSpec, Availability, LoginState
+from podium.model.agents import AgentSpec, Availability, Login, LoginState
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig
 from podium.model.rules.agent_policy import login_of
@@ -22,6 +24,7 @@ from podium.operations.agent.logins import (
 )
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.ports.agent import ShowsLogin
 
 
 class ListParams(Frozen):
@@ -57,6 +60,7 @@ class AgentTable(Frozen):
 
 
 _QUICKEST = ("claude", "codex", "gemini")
+_UNSEEN = Login(state=LoginState.UNKNOWN)
 _WITHOUT_A_MODEL = frozenset({"playbook", "acp"})
 
 
@@ -80,10 +84,11 @@ async def list(place: Place, params: ListParams) -> AgentTable:  # noqa: A001 - 
 
 @dataclass(frozen=True)
 class _Found:
-    """An agent's description and whether it can be started here, or why that is unknown."""
+    """What is known about an agent here; no description if it cannot be loaded."""
 
     spec: AgentSpec | None
     state: Availability
+    login: Login = _UNSEEN
 
 
 async def _examine_all(place: Place, health: Mapping[str, LoginHealth]) -> dict[str, _Found]:
@@ -96,12 +101,13 @@ async def _examine_all(place: Place, health: Mapping[str, LoginHealth]) -> dict[
     names = agent_names()
     stored = [login for login in health if login.partition("@")[0] in names]
     logins = dict.fromkeys((*names, *configured_logins(agents), *stored))
+    variables = await anyio.to_thread.run_sync(_environment, place)
     found: dict[str, _Found] = {}
 
     async def examine(login: str) -> None:
         # Querying an agent's version executes a command from the settings.
         name, options = options_of(login, place)
-        found[login] = await anyio.to_thread.run_sync(_examine, name, options)
+        found[login] = await anyio.to_thread.run_sync(_examine, name, options, variables)
 
     async with anyio.create_task_group() as group:
         for login in logins:
@@ -109,14 +115,20 @@ async def _examine_all(place: Place, health: Mapping[str, LoginHealth]) -> dict[
     return {login: found[login] for login in logins}
 
 
-def _examine(name: str, options: dict[str, str]) -> _Found:
+def _environment(place: Place) -> Mapping[str, str]:
+    """Return the environment variables that a call would get."""
+    return {**(EnvFile(place.home).variables() if place.home else {}), **os.environ}
+
+
+def _examine(name: str, options: dict[str, str], environment: Mapping[str, str]) -> _Found:
     try:
         agent = load_agent(name)
         spec = agent.describe()
         if missing := [each for each in spec.required_options if each not in options]:
             reason = f"needs the option {', '.join(missing)}"
             return _Found(spec, Availability(available=False, reason=reason))
-        return _Found(spec, agent.available(options))
+        login = agent.login(options, environment) if isinstance(agent, ShowsLogin) else _UNSEEN
+        return _Found(spec, agent.available(options), login)
     except PodiumError as error:
         return _Found(None, Availability(available=False, reason=error.what))
 
@@ -130,8 +142,8 @@ def _row(
         title=found.spec.title if found.spec else login,
         usable=state.available,
         version=state.version,
-        login=state.login,
-        login_place=state.login_place,
+        login=found.login.state,
+        login_place=found.login.place,
         resting_until=known.resting_until,
         reason=known.reason or state.reason or state.warning,
         roles=_roles(login, agents),

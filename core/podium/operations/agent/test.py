@@ -7,11 +7,13 @@ from pathlib import Path
 import anyio
 from pydantic import Field
 
+from podium.agents.credentials import EnvFile
 from podium.agents.failures import describe_failure
 from podium.agents.health import HealthStore
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.registry import load_agent
 from podium.agents.selection import check_available
+from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.dialogue.excerpts import redact
 from podium.errors import AgentFailed
 from podium.model.agents import (
@@ -75,7 +77,8 @@ async def test(place: Place, params: TrialParams) -> AgentTrial:
     check_available(name, options)
     with tempfile.TemporaryDirectory(prefix="podium-test-") as scratch:
         began = place.clock.now()
-        reply = await _call(Path(scratch), name, options)
+        starter = DirectStarter(EnvFile(place.home).variables if place.home else dict)
+        reply = await _call(Path(scratch), name, options, starter)
         ended = place.clock.now()
         written = _is_written(Path(scratch) / "work" / _FILE)
     _note(login, reply, began, place)
@@ -111,7 +114,9 @@ def _note(login: str, reply: AgentReply, began: datetime, place: Place) -> None:
     )
 
 
-async def _call(scratch: Path, name: str, options: dict[str, str]) -> AgentReply:
+async def _call(
+    scratch: Path, name: str, options: dict[str, str], starter: ShimStarter
+) -> AgentReply:
     """Make one call in an empty folder below `scratch`."""
     work = scratch / "work"
     work.mkdir()
@@ -127,7 +132,7 @@ async def _call(scratch: Path, name: str, options: dict[str, str]) -> AgentReply
         limits=_LIMITS,
         options=options,
     )
-    dispatcher = LocalDispatcher(scratch / "calls")
+    dispatcher = LocalDispatcher(scratch / "calls", starter)
     try:
         await dispatcher.submit(request)
         outcome = await dispatcher.wait_outcome(request.key)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 import podium
+from podium.agents.credentials import EnvFile
 from podium.agents.registry import agent_names, load_agent
 from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
@@ -75,6 +76,7 @@ async def check(place: Place, params: DoctorParams) -> DoctorReport:
         *await _disk(place),
         _trust(place),
         *_agents(place),
+        *(await _credentials(place)),
         *(await _worktree(place) if params.worktree else ()),
     ]
     healthy = all(row.health is not Health.ERROR for row in rows)
@@ -249,6 +251,14 @@ def _agent(place: Place, name: str) -> Diagnosis:
     if state.available and not state.warning:
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=state.version or "ready")
     return _warning(f"agent {name}", state.reason or state.warning, agent.describe().install_hint)
+
+
+async def _credentials(place: Place) -> list[Diagnosis]:
+    """Report what is wrong with the file of credentials."""
+    if place.home is None:
+        return []
+    found = await EnvFile(place.home).problems()
+    return [_warning("credentials", each.found, each.hint) for each in found]
 
 
 def _bad(name: str, error: PodiumError) -> Diagnosis:

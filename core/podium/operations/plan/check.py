@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from podium.entities.plans import find_plan
-from podium.entities.tasks import load_progress
+from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import GitError
 from podium.model import layout
 from podium.model.base import Frozen
@@ -15,7 +15,6 @@ from podium.projects.repositories import open_repository
 from podium.runs.integration.branch import (
     inspect_integration,
     integration_branch,
-    recorded_commits,
 )
 from podium.views.completeness import Completeness, completeness
 

@@ -29,7 +29,7 @@ _CONFIG = """\
 # Commands are lists, never shell lines. After a change, run `podium trust`.
 
 # agents:
-#   default: gemini            # `podium doctor` lists the installed agents
+#   default: gemini            # `podium agents` lists those that are here
 #   roles:
 #     architect: {agent: copilot}
 # run:

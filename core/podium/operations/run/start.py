@@ -9,7 +9,7 @@ from podium.agents.selection import chosen_agent, resolve_agents
 from podium.entities.plans import find_plan, load_plan
 from podium.entities.runs import active_runs, all_runs
 from podium.entities.signing import sign_run
-from podium.entities.tasks import load_progress
+from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import AlreadyRunning, PodiumError, ValidationError, WriteConflict
 from podium.gates.pipeline import command_gates
 from podium.model import layout
@@ -24,10 +24,10 @@ from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
-from podium.operations.run.status import RunStatus, run_status
+from podium.operations.run.status import RunStatus, run_status, status_of_loaded
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
-from podium.runs.integration.branch import Base, open_integration, recorded_commits
+from podium.runs.integration.branch import Base, open_integration
 from podium.store import Transaction
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
@@ -83,7 +83,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     if run is None:
         return _join(engine, plan, active_runs(engine.store))
     engine.start_runner()
-    return run_status(engine, run)
+    return status_of_loaded(engine, run)
 
 
 async def _open_base(

@@ -89,13 +89,17 @@ async def status(engine: Engine, params: StatusParams) -> RunStatus:
     Raises:
         RunNotFound: there are no runs, or no run has this id.
     """
-    return run_status(engine, find_run(engine.store, params.run))
+    return status_of_loaded(engine, find_run(engine.store, params.run))
 
 
 def run_status(engine: Engine, run: Run) -> RunStatus:
     """Return the stored status of a run with its tasks."""
+    return status_of_loaded(engine, load_run(engine.store, run.id))
+
+
+def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
+    """Return the status of a run that has just been read or stored, with its tasks."""
     plan = plan_of(engine.store, run)
-    run = load_run(engine.store, run.id)
     rows = load_task_runs(engine.store, run)
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from podium.entities.plans import find_plan
-from podium.entities.tasks import load_progress
+from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import ConflictError, MergeConflict
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
@@ -17,7 +17,6 @@ from podium.runs.commit_messages import landing_message
 from podium.runs.integration.branch import (
     inspect_integration,
     integration_branch,
-    recorded_commits,
     restore_integration,
     results_ref,
 )

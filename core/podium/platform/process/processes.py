@@ -35,7 +35,12 @@ _started_lock = threading.Lock()
 
 
 def start_detached(
-    command: Sequence[str], folder: Path, log: Path, *, inherit_fds: Sequence[int] = ()
+    command: Sequence[str],
+    folder: Path,
+    log: Path,
+    *,
+    inherit_fds: Sequence[int] = (),
+    more_variables: Mapping[str, str] | None = None,
 ) -> None:
     """Start a process that outlives this one, in its own session.
 
@@ -44,6 +49,7 @@ def start_detached(
         folder: the working folder.
         log: the file to which its output is appended; private to the user.
         inherit_fds: open descriptors that it inherits, with the same numbers.
+        more_variables: environment variables that it gets unless this process has set them.
 
     Raises:
         PathOutsideWorkspace: the log or its folder is a symlink.
@@ -57,6 +63,7 @@ def start_detached(
             stdout=output,
             stderr=output,
             cwd=folder,
+            env={**more_variables, **os.environ} if more_variables else None,
             pass_fds=tuple(inherit_fds),
             start_new_session=True,
         )

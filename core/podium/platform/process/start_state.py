@@ -35,10 +35,14 @@ class StartState:
     limits: Mapping[str, tuple[int, int]]
 
     @classmethod
-    def current(cls) -> "StartState":
-        """Return the state of this process; works on Linux only."""
+    def current(cls, more_variables: Mapping[str, str] | None = None) -> "StartState":
+        """Return the state of this process; works on Linux only.
+
+        Args:
+            more_variables: environment variables to add unless this process has set them.
+        """
         return cls(
-            environment=dict(os.environ),
+            environment={**(more_variables or {}), **os.environ},
             umask=_umask(),
             priority=os.getpriority(os.PRIO_PROCESS, 0),
             limits={str(kind): resource.getrlimit(kind) for kind in _KINDS},

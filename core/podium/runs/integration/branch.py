@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from podium.errors import GitError, MergeConflict
-from podium.model.progress import TaskProgress
-from podium.model.states import TaskState
 from podium.workspace.names import RESULTS_PREFIX, branch_name
 from podium.workspace.repository import Repository
 from podium.workspace.values import Conflicts
@@ -62,15 +60,6 @@ def integration_branch(plan_id: str) -> str:
 def results_ref(plan_id: str) -> str:
     """Return the ref that keeps a plan's results reachable."""
     return f"{RESULTS_PREFIX}{plan_id}"
-
-
-def recorded_commits(progress: Mapping[str, TaskProgress]) -> dict[str, str]:
-    """Return the commits of the tasks that are done, by task."""
-    return {
-        each: row.commit
-        for each, row in progress.items()
-        if row.state is TaskState.DONE and row.commit
-    }
 
 
 async def find_tips(repository: Repository, plan_id: str) -> tuple[str | None, str | None]:

@@ -17,7 +17,6 @@ from podium.runs.integration.branch import (
     find_tips,
     inspect_integration,
     integration_branch,
-    recorded_commits,
     restore_integration,
 )
 from podium.store import Transaction
@@ -34,11 +33,11 @@ async def checked_tip(context: RunContext) -> str | None:
         None if results are missing because a person moved the branch: the run waits for an answer.
     """
     run, repository = context.run, context.repository
-    recorded = recorded_commits(load_progress(context.store, run.plan_id))
+    recorded = context.recorded.current()
     tip, head = await find_tips(repository, run.plan_id)
     if tip is not None and context.known.contains_all(tip, head, recorded.values()):
         return tip
-    found = await inspect_integration(repository, run.plan_id, recorded)
+    found = await inspect_integration(repository, run.plan_id, dict(sorted(recorded.items())))
     if found.tip is None:
         return await restore_integration(repository, run.plan_id, found, run.base_commit)
     if not found.missing:

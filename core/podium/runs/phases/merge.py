@@ -4,18 +4,20 @@ Results are merged one at a time. When the branch has advanced since the attempt
 run again on the merged tree before the branch is updated.
 """
 
-from podium.entities.tasks import load_progress
+from collections.abc import Callable
+
+import anyio.to_thread
+
 from podium.errors import WriteConflict
 from podium.gates.pipeline import needs_folder
 from podium.model import layout
-from podium.model.documents import Key
 from podium.model.plans import Task
 from podium.model.rules.steps import MERGE
 from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext, checkpoint_ref, setup_files_of
-from podium.runs.integration.branch import recorded_commits, results_ref
+from podium.runs.integration.branch import results_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result, run_gates_cleanly
 from podium.runs.transitions import (
@@ -25,6 +27,7 @@ from podium.runs.transitions import (
     with_attempt,
     with_result,
 )
+from podium.store import Transaction
 from podium.workspace.values import Conflicts
 
 
@@ -51,7 +54,7 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 
 def _is_merged_commit(context: RunContext, attempt: Attempt) -> bool:
     """Return whether a merge into the unmoved branch would produce exactly the attempt's commit."""
-    recorded = recorded_commits(load_progress(context.store, context.run.plan_id))
+    recorded = context.recorded.current()
     is_whole = context.known.is_whole(attempt.base_commit, recorded.values())
     return is_whole and not attempt.merged_commit and context.known.is_result(attempt.commit)
 
@@ -95,7 +98,7 @@ async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> T
         record = await _run_gates_on_merge(context, task, record, tip)
         if record.phase is not Phase.MERGING:
             return record
-    context.store.transact(lambda tx: tx.put(_key(context, record), record))
+    await anyio.to_thread.run_sync(context.store.transact, _saving(context, record))
     return await _move_branch(context, record, tip)
 
 
@@ -117,8 +120,9 @@ async def _run_gates_on_merge(
     return record if result.passed else fail_step(record, result, context.clock.now())
 
 
-def _key(context: RunContext, record: TaskRun) -> Key[TaskRun]:
-    return layout.task_run(context.run.id, record.task_id)
+def _saving(context: RunContext, record: TaskRun) -> Callable[[Transaction], None]:
+    key = layout.task_run(context.run.id, record.task_id)
+    return lambda tx: tx.put(key, record)
 
 
 def _done(context: RunContext, record: TaskRun) -> TaskRun:

@@ -62,7 +62,7 @@ async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...
     In a reused worktree, they are not repeated if everything that they depend on and everything
     that they made is unchanged.
     """
-    give_places(given.worktree, context.repository.list_worktrees())
+    give_places(given.worktree)
     place = _preparation(context, given.worktree)
     keys = {step: await step.key(place) for step in STEPS}
     taken, due = given.taken, [step for step, key in keys.items() if key]
@@ -98,8 +98,9 @@ async def release_worktree(
         attempt: the attempt, if its record is available.
     """
     async with context.releasing.setdefault(worktree.folder, anyio.Lock()):
-        if worktree not in context.repository.list_worktrees():
+        if not context.repository.has_worktree(worktree.folder, worktree.branch or ""):
             return
+        context.seen.note_end(worktree)
         is_pooled = worktree.folder.parent == context.kept_pool.home
         if is_pooled and attempt is not None and not attempt.merged_commit:
             await _commit_unfinished(context, worktree, attempt)

@@ -106,6 +106,8 @@ async def _fill_lfs(place: Preparation) -> tuple[StepReport, ...]:
 
 async def _copies_key(place: Preparation) -> str:
     names = place.settings.copy_ignored
+    if not names:
+        return ""
     return await anyio.to_thread.run_sync(_source_stamps, place.repository.root, names)
 
 
@@ -115,6 +117,8 @@ async def _copy(place: Preparation) -> tuple[StepReport, ...]:
 
 async def _links_key(place: Preparation) -> str:
     names = place.settings.link_ignored
+    if not names:
+        return ""
     return await anyio.to_thread.run_sync(_present, place.repository.root, names)
 
 
@@ -166,7 +170,7 @@ async def tear_down(place: Preparation) -> tuple[StepReport, ...]:
 
 
 def _present(root: Path, names: tuple[str, ...]) -> str:
-    return repr([(each, os.path.lexists(root / each)) for each in names]) if names else ""
+    return repr([(each, os.path.lexists(root / each)) for each in names])
 
 
 def _source_stamps(root: Path, names: tuple[str, ...]) -> str:
@@ -176,7 +180,7 @@ def _source_stamps(root: Path, names: tuple[str, ...]) -> str:
         for path in _walk(root / name):
             status = path.lstat()
             found.append((str(path), status.st_mode, status.st_size, status.st_mtime_ns))
-    return hashlib.sha256(repr((names, found)).encode()).hexdigest() if names else ""
+    return hashlib.sha256(repr((names, found)).encode()).hexdigest()
 
 
 def _walk(path: Path) -> Iterator[Path]:

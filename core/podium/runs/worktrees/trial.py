@@ -28,7 +28,7 @@ async def try_worktree(repository: Repository, config: Config) -> tuple[StepRepo
 
 
 async def _prepare(place: Preparation) -> list[StepReport]:
-    give_places(place.worktree, place.repository.list_worktrees())
+    give_places(place.worktree)
     reports = [_variables(place.worktree)]
     for step in STEPS:
         if not await step.key(place):

@@ -108,6 +108,15 @@ def refuse_links(fs: FileSystem, layout: StoreLayout) -> None:
                 raise no_link(f"{folder}/{name}")
 
 
+def has_run_folder(fs: FileSystem, layout: StoreLayout) -> bool:
+    """Return whether the folders that are never shared exist.
+
+    Raises:
+        PathOutsideWorkspace: a symlink or a file has the name of one.
+    """
+    return _is_folder(fs, layout.run) and _is_folder(fs, layout.journal)
+
+
 def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
     """Create the folders that are never shared, durably, if they are missing.
 
@@ -115,7 +124,7 @@ def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
         PathOutsideWorkspace: a symlink or a file has its name.
         OSError: the folder is not writable.
     """
-    if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
+    if has_run_folder(fs, layout):
         return
     fs.makedirs(layout.journal)
     sync_folder(fs, layout.run)

@@ -37,8 +37,9 @@ IGNORE_TEXT = """\
 """
 TEMPORARY_MARK = ".tmp~"
 
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~ @+-]*")
 _LONGEST_PART = 200
+_PART = rf"[A-Za-z0-9_][A-Za-z0-9._~ @+-]{{0,{_LONGEST_PART - 1}}}"
+_DOCUMENT = re.compile(rf"(?!{RUN_FOLDER}/){_PART}(?:/{_PART})*")
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,7 @@ def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly
 
 def is_document(path: str) -> bool:
     """Whether `path`, relative to the store's folder, is a valid document path."""
-    parts = path.split("/")
-    return (
-        path.endswith(".json")
-        and path != MANIFEST
-        and parts[0] != RUN_FOLDER
-        and all(len(part) <= _LONGEST_PART and _PART.fullmatch(part) for part in parts)
-    )
+    return path.endswith(".json") and path != MANIFEST and bool(_DOCUMENT.fullmatch(path))
 
 
 def check_path(path: str) -> str:

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from podium.errors import PathOutsideWorkspace
 from podium.ports.filesystem import FileSystem, opened
@@ -21,10 +22,12 @@ _MOST_SYNCED_ALONE = 16
 """With more files than this, syncing the whole file system at once is quicker."""
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+_MOST_READ_AT_ONCE = 1024 * 1024
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Opening a pipe in the place of a document does not wait for its writer."""
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """File metadata as a proxy for content: equal signatures almost certainly mean equal content.
 
     For a document in a pack, it contains the length of the text, and a hash instead of the inode.
@@ -40,8 +43,7 @@ class Signature:
     inode: int
 
 
-@dataclass(frozen=True)
-class ObservedFile:
+class ObservedFile(NamedTuple):
     """The observation that a document's file contained the committed content.
 
     Args:
@@ -142,6 +144,34 @@ class DocumentFiles:
         if found.st_size > MAX_DOCUMENT_BYTES:
             raise OSError(errno.EFBIG, "it is larger than the limit for documents")
         return self._fs.read(full)
+
+    def read_signed(self, path: str) -> tuple[Signature | None, bytes | None]:
+        """Return a file's signature and its content; None and None if there is no file.
+
+        The signature is at least as old as the content, so a change in between is noticed later.
+
+        Raises:
+            OSError: the file is unreadable, too large, or not a regular file.
+        """
+        try:
+            found = self._read_open(path)
+        except (OSError, PathOutsideWorkspace):
+            found = None
+        return found or (self.signature(path), self.read(path))
+
+    def _read_open(self, path: str) -> tuple[Signature, bytes] | None:
+        """Return what one descriptor shows of a small file; None if it takes a closer look."""
+        fd = self._fs.open(self._layout.at(path), _LOOK)
+        try:
+            found = self._fs.fstat(fd)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_READ_AT_ONCE:
+                return None
+            content = self._fs.pread(fd, found.st_size + 1, 0)
+        finally:
+            self._fs.close(fd)
+        if len(content) != found.st_size:
+            return None
+        return Signature(found.st_size, found.st_mtime_ns, found.st_ino), content
 
     def obstacle(self, path: str) -> str | None:
         """Return the file or symlink that blocks the path of one of a document's parent folders."""

@@ -69,5 +69,7 @@ class Upcasters:
         return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)
 
     def _folder_of(self, path: str) -> Folder[Any] | None:
-        found = (folder for pattern, folder in self._kinds if pattern.fullmatch(path))
-        return next(found, None)
+        for pattern, folder in self._kinds:
+            if pattern.fullmatch(path):
+                return folder
+        return None

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from podium.errors import StoreReadOnly
 from podium.ports.filesystem import FileSystem, opened
@@ -31,8 +32,7 @@ _PIECE = 64 * 1024
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A position in the journal.
 
     Args:

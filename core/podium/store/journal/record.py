@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -43,12 +43,14 @@ class Op:
         before: the content hash before; None if there was no document.
         after: the content hash after; None if the document was deleted.
         document: the content after; None if the document was deleted.
+        text: the JSON text of `document` if the writer already has it; not stored.
     """
 
     path: str
     before: str | None
     after: str | None
     document: JsonObject | None
+    text: bytes | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import contextlib
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 from podium.errors import InternalError, StoreLocked
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
-from podium.store.disk.folder import check_may_write, make_run_folder
+from podium.store.disk.folder import check_may_write, has_run_folder, make_run_folder
 from podium.store.disk.layout import StoreLayout
 from podium.store.locking.file_lock import FileLock
 
@@ -30,8 +30,12 @@ class WriteLock:
         self._holder: int | None = None
 
     @contextlib.contextmanager
-    def exclusive(self) -> Generator[None, None, None]:
+    def exclusive(self, schemas: Mapping[str, int] | None = None) -> Generator[None, None, None]:
         """Hold the lock during the block.
+
+        Args:
+            schemas: the current schema versions of the documents; None to write a store whose
+                documents have other versions.
 
         Raises:
             StoreLocked: another writer held the lock for too long.
@@ -49,10 +53,11 @@ class WriteLock:
             self._holder = threading.get_ident()
             with contextlib.ExitStack() as stack:
                 with storage_errors("write to the store"):
-                    check_may_write(self._fs, self._layout, {})
-                    make_run_folder(self._fs, self._layout)
+                    if not has_run_folder(self._fs, self._layout):
+                        check_may_write(self._fs, self._layout, {})
+                        make_run_folder(self._fs, self._layout)
                     stack.enter_context(self._lock.held(self._seconds))
-                    check_may_write(self._fs, self._layout, {})
+                    check_may_write(self._fs, self._layout, schemas or {})
                 yield
         finally:
             self._holder = None

@@ -5,10 +5,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from podium.model.events import Actor
+from podium.platform.owned_files import reusing_folders
 from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
-from podium.store.disk.folder import check_may_write
 from podium.store.disk.layout import StoreLayout
 from podium.store.documents.files import DocumentFiles
 from podium.store.documents.kinds import DocumentKinds
@@ -67,9 +67,8 @@ class Components:
 
         Yields the documents whose external edits were committed while catching up.
         """
-        with self.write_lock.exclusive():
+        with self.write_lock.exclusive(self.kinds.upcasters.versions), reusing_folders():
             with storage_errors("write to the store"):
-                check_may_write(self.fs, self.layout, self.kinds.upcasters.versions)
                 edited = self.writer.begin()
             yield edited
 

@@ -10,6 +10,7 @@ import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.durable import write_durably
@@ -41,8 +42,7 @@ class Mark:
     digest: str | None
 
 
-@dataclass(frozen=True)
-class IndexRow:
+class IndexRow(NamedTuple):
     """One document in the index.
 
     Args:
@@ -69,6 +69,7 @@ class Checkpoints:
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
         self._run = layout.run
+        self._last_read: tuple[bytes, Mark | None] = (b"", None)
 
     def mark(self) -> Mark | None:
         """Return the mark, or None if it is missing or unreadable.
@@ -78,17 +79,9 @@ class Checkpoints:
         data = self._read(MARK)
         if data is None:
             return None
-        try:
-            fields = json.loads(data)
-            return Mark(
-                sequence=int(fields["seq"]),
-                position=Position(int(fields["segment"]), int(fields["offset"])),
-                index=str(fields["index"]),
-                checksum=int(fields["crc"]),
-                digest=fields.get("digest"),
-            )
-        except (ValueError, KeyError, TypeError):
-            return None
+        if data != self._last_read[0]:
+            self._last_read = data, _parse_mark(data)
+        return self._last_read[1]
 
     def load(self) -> tuple[Mark, dict[str, IndexRow]] | None:
         """Return the mark and its index, or None if either is missing or damaged."""
@@ -131,6 +124,20 @@ class Checkpoints:
             return self._fs.read(f"{self._run}/{name}")
         except OSError:  # the journal has everything
             return None
+
+
+def _parse_mark(data: bytes) -> Mark | None:
+    try:
+        fields = json.loads(data)
+        return Mark(
+            sequence=int(fields["seq"]),
+            position=Position(int(fields["segment"]), int(fields["offset"])),
+            index=str(fields["index"]),
+            checksum=int(fields["crc"]),
+            digest=fields.get("digest"),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _index_text(rows: Mapping[str, IndexRow]) -> bytes:

@@ -35,15 +35,20 @@ class FileClassifier:
 
     def classify(self, path: str) -> FileStatus:
         """Return the status of one document's file; remember it if it is in sync."""
+        return self._classify(path, self._settled_before())
+
+    def _settled_before(self) -> float:
+        """Return the time before which a file must have been written to be settled now."""
+        return (self._clock.now() - _SETTLED_AFTER).timestamp() * 1e9
+
+    def _classify(self, path: str, settled_before: float) -> FileStatus:
         state = self._replica.state
         committed = state.hash_of(path)
         try:
-            now = self._clock.now()
-            signature = self._files.signature(path)
             observed = state.observed_files.get(path)
-            if observed and observed.settled and observed.signature == signature:
+            if observed and observed.settled and observed.signature == self._files.signature(path):
                 return InSync()
-            content = self._files.read(path)
+            signature, content = self._files.read_signed(path)
         except DamagedPack as error:
             if committed is None:
                 return InSync()
@@ -60,8 +65,7 @@ class FileClassifier:
             problem = self._kinds.problem(path, content)
             return Broken(problem, content) if problem else status
         if isinstance(status, InSync):
-            limit = (now - _SETTLED_AFTER).timestamp() * 1e9
-            settled = signature is None or signature.modified_ns < limit
+            settled = signature is None or signature.modified_ns < settled_before
             self._replica.observe(path, committed, ObservedFile(signature, settled), content)
         return status
 
@@ -70,19 +74,25 @@ class FileClassifier:
 
         Checks every document; reads only files that changed since they were last observed.
         """
-        found = self._files.find()
-        admitted = [path for path in found.documents if self._kinds.admits(path)]
+        found, known = self._files.find(), self._replica.state.entries
+        new = [path for path in found.documents if path not in known and self._kinds.admits(path)]
         return [
-            *self._only_out_of_sync({*admitted, *self._replica.state.entries}),
+            *self._only_out_of_sync({*new, *known}),
             *found.leftovers,
         ]
 
     def out_of_sync_matching(self, pattern: str) -> list[str]:
         """Return the documents matching a pattern whose files are out of sync."""
-        on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
-        known = self._replica.state.matching(pattern)
-        return self._only_out_of_sync({*on_disk, *known})
+        known = set(self._replica.state.matching(pattern))
+        on_disk = self._files.glob(pattern)
+        new = [path for path in on_disk if path not in known and self._kinds.admits(path)]
+        return self._only_out_of_sync({*new, *known})
 
     def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:
+        settled_before = self._settled_before()
         with reusing_folders():
-            return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]
+            return [
+                path
+                for path in sorted(paths)
+                if not isinstance(self._classify(path, settled_before), InSync)
+            ]

@@ -1,6 +1,7 @@
 """Finds documents by path pattern without scanning all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from typing import TypeAlias
 
 from podium.store.disk.layout import compile_pattern
@@ -39,18 +40,18 @@ class PathIndex:
                 return
             del node[part]
 
-    def matching(self, pattern: str) -> Iterator[str]:
-        """Yield the paths that match a pattern whose `*` matches within one part."""
+    def matching(self, pattern: str) -> list[str]:
+        """Return the paths that match a pattern whose `*` matches within one part."""
         return _matching(self._root, pattern.split("/"), "")
 
 
-def _matching(node: _Node, parts: list[str], before: str) -> Iterator[str]:
+def _matching(node: _Node, parts: list[str], before: str) -> list[str]:
     wanted, further = parts[0], parts[1:]
-    for name in _names(node, wanted):
-        if further:
-            yield from _matching(node[name], further, f"{before}{name}/")
-        elif not node[name]:
-            yield before + name
+    names = _names(node, wanted)
+    if not further:
+        return [before + name for name in names if not node[name]]
+    deeper = (_matching(node[name], further, f"{before}{name}/") for name in names)
+    return list(chain.from_iterable(deeper))
 
 
 def _names(node: _Node, wanted: str) -> list[str]:

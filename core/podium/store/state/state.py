@@ -50,6 +50,7 @@ class State:
         digest: the hash of the last transaction's line; empty before the first transaction.
         changed: the last transaction that changed each document since this state was created, in
             the order of these transactions.
+        checkpoint: the transaction up to which superseded content was forgotten.
     """
 
     position: Position
@@ -62,6 +63,7 @@ class State:
     latest: tuple[str, ...] = ()
     digest: str = ""
     changed: dict[str, int] = field(default_factory=dict[str, int], init=False)
+    checkpoint: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._paths = PathIndex(self.entries)
@@ -75,7 +77,7 @@ class State:
                 self.entries.pop(op.path, None)
                 self._paths.discard(op.path)
             else:
-                raw = json.dumps(op.document, separators=(",", ":")).encode()
+                raw = op.text or json.dumps(op.document, separators=(",", ":")).encode()
                 sequence = located.record.sequence
                 self.entries[op.path] = Entry(op.after, sequence, located.start, raw)
                 self._paths.add(op.path)
@@ -108,6 +110,9 @@ class State:
 
     def checkpoint_reached(self, sequence: int) -> None:
         """Forget content superseded up to a checkpoint: files are durable up to that point."""
+        if sequence <= self.checkpoint:
+            return
+        self.checkpoint = sequence
         kept = {
             path: {before: by for before, by in befores.items() if by > sequence}
             for path, befores in self.superseded.items()
@@ -116,7 +121,7 @@ class State:
 
     def matching(self, pattern: str) -> list[str]:
         """Return the paths of the documents that match a pattern."""
-        return list(self._paths.matching(pattern))
+        return self._paths.matching(pattern)
 
     def changed_after(self, sequence: int) -> frozenset[str]:
         """Return the documents changed by transactions after `sequence` that this state applied."""

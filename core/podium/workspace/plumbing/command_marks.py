@@ -10,6 +10,7 @@ child processes.
 import atexit
 import contextlib
 import fcntl
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -58,12 +59,17 @@ class Deaths:
 
 
 def common_dir_of(git_dir: Path) -> Path:
-    """Return the common Git directory of all worktrees; reads one file."""
+    """Return the common Git directory of all worktrees; reads one file, once."""
     try:
-        return Path(os.path.normpath(git_dir / (git_dir / "commondir").read_text().strip()))
+        return _read_common_dir(git_dir)
     except OSError as error:
         raise_refusal(error)
         return git_dir
+
+
+@functools.lru_cache(maxsize=64)
+def _read_common_dir(git_dir: Path) -> Path:
+    return Path(os.path.normpath(git_dir / (git_dir / "commondir").read_text().strip()))
 
 
 def mark_repository(git_dir: Path) -> None:

@@ -16,22 +16,24 @@ from podium.errors import GitError, GitKilled
 from podium.platform.process.run_program import Invocation, read_program, run_program
 from podium.workspace.plumbing.residents import Residents
 
-_KEPT_VARIABLES = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "XDG_CONFIG_HOME",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-    "GIT_EXEC_PATH",
-    "GIT_AUTHOR_NAME",
-    "GIT_AUTHOR_EMAIL",
-    "GIT_COMMITTER_NAME",
-    "GIT_COMMITTER_EMAIL",
+_KEPT_VARIABLES = frozenset(
+    (
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "XDG_CONFIG_HOME",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_EXEC_PATH",
+        "GIT_AUTHOR_NAME",
+        "GIT_AUTHOR_EMAIL",
+        "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL",
+    )
 )
 
 _FIXED_VARIABLES = {
@@ -187,14 +189,16 @@ class Git:
     def _environment(
         self, variables: Mapping[str, str], settings: Mapping[str, str]
     ) -> dict[str, str]:
-        kept = ((name, os.environ.get(name)) for name in _KEPT_VARIABLES)
-        environment = {name: value for name, value in kept if value is not None}
+        # Asking for a missing variable raises and catches two errors.
+        environment = {name: os.environ[name] for name in os.environ if name in _KEPT_VARIABLES}
         environment |= _FIXED_VARIABLES
         if self.git_dir is not None:
             environment["GIT_DIR"] = str(self.git_dir)
             environment["GIT_WORK_TREE"] = str(self.folder)
-        all_settings = {**_FIXED_SETTINGS, **(self.switches or {}), **settings}
-        configured = settings_as_variables(all_settings)
+        configured = _FIXED_AS_VARIABLES
+        if self.switches or settings:
+            all_settings = {**_FIXED_SETTINGS, **(self.switches or {}), **settings}
+            configured = settings_as_variables(all_settings)
         return {**environment, **configured, **variables}
 
     def _not_started(self, error: OSError) -> GitError:
@@ -222,6 +226,9 @@ def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
         variables[f"GIT_CONFIG_KEY_{number}"] = key
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables
+
+
+_FIXED_AS_VARIABLES = settings_as_variables(_FIXED_SETTINGS)
 
 
 def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:

@@ -4,6 +4,7 @@ If git-lfs is enabled in the user's own settings, git has filled them already. A
 the repository's settings define is disabled, so its files are filled here.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +34,21 @@ class Pointer:
 
 async def pointers(worktree: Worktree) -> tuple[Pointer, ...]:
     """Return the files of a worktree that are still LFS pointers."""
-    if not await anyio.to_thread.run_sync(_has_lfs, worktree.folder):
+    attributes = worktree.folder / _ATTRIBUTES
+    if not _exists(attributes) or not await anyio.to_thread.run_sync(_has_lfs, attributes):
         return ()
     git = Git(worktree.folder, worktree.git_dir)
     listed = await git.read("ls-files", "-z", "--", ":(attr:filter=lfs)")
     return await anyio.to_thread.run_sync(_pointers, worktree.folder, listed.fields)
 
 
-def _has_lfs(top: Path) -> bool:
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)
+
+
+def _has_lfs(attributes: Path) -> bool:
     try:
-        return b"filter=lfs" in (top / _ATTRIBUTES).read_bytes()
+        return b"filter=lfs" in attributes.read_bytes()
     except OSError:
         return False
 

@@ -382,10 +382,10 @@ class WorktreePool:
         return ready_state.load(worktree.folder, root=self.repository.cache)
 
 
-def about_files(repository: Repository) -> int:
-    """Return the approximate number of files in the user's checkout; inspects one file."""
+def about_files(git_dir: Path) -> int:
+    """Return the approximate number of files in a worktree; inspects one file."""
     try:
-        return (repository.git_dir / "index").stat().st_size // _INDEX_BYTES
+        return (git_dir / "index").stat().st_size // _INDEX_BYTES
     except FileNotFoundError:
         return 0
 
