@@ -99,12 +99,12 @@ def test_without_the_libraries_it_says_how_to_get_them(
 
     monkeypatch.setattr(metadata, "version", find_nothing)
     options = {"provider": "ollama", "model": "m"}
-    how = "install Podium with its extra api: uv tool install '.[api]' in a clone"
     found = api_agent.available(options)
-    assert (found.available, found.reason) == (False, how)
+    reason = "install Podium with its extra api: uv tool install '.[api]' in a clone"
+    assert (found.available, found.reason) == (False, reason)
     with pytest.raises(AgentUnavailable) as caught:
         run(api_agent, call, request(call, options=options))
-    assert caught.value.hints == (how,)
+    assert caught.value.hints == (reason,)
 
 
 def test_podium_itself_loads_none_of_the_libraries() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from podium.agents.credentials import EnvFile
 from podium.agents.dispatchers import connect_dispatcher
 from podium.agents.shim_starts import DirectStarter
+from podium.agents.user.credentials import EnvFile
 from podium.app.project_root import find_root
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings

@@ -6,9 +6,9 @@ from pathlib import Path
 import anyio
 import structlog
 
-from podium.agents.credentials import EnvFile
 from podium.agents.dispatchers import connect_dispatcher
 from podium.agents.shim_starts import ForkServer, ShimStarter
+from podium.agents.user.credentials import EnvFile
 from podium.app.places import written_folders
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings

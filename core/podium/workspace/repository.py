@@ -118,11 +118,7 @@ class Repository:
         return inspection.head_mark(self.git_dir, self.git_common_dir)
 
     async def resolve(self, revision: str) -> str:
-        """Return the id of the commit that `revision` names.
-
-        Raises:
-            GitError: there is none.
-        """
+        """Return the id of the commit that `revision` names, or raise `GitError`."""
         return await inspection.resolve(self._git, revision)
 
     async def tree_of(self, revision: str) -> str:

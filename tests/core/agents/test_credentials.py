@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from podium.agents.credentials import EnvFile, EnvFileProblem
+from podium.agents.user.credentials import EnvFile, EnvFileProblem
 from tests.support.repositories import git, make_repository
 
 

@@ -7,8 +7,8 @@ import sys
 import anyio.to_thread
 from pydantic import Field
 
-from podium.agents.added_entries import find_entry, keep_entry
 from podium.agents.registry import agent_names, load_agent
+from podium.agents.user.added_entries import find_entry, keep_entry
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.rules.registry_entries import GENERIC, RegistryEntry, Start, how_to_start

@@ -8,9 +8,9 @@ from datetime import datetime
 import anyio
 import anyio.to_thread
 
-from podium.agents.credentials import EnvFile
 from podium.agents.health import HealthStore
 from podium.agents.registry import agent_names, load_agent
+from podium.agents.user.credentials import EnvFile
 from podium.errors import PodiumError
 from podium.model.agents import AgentSpec, Availability, Login, LoginState
 from podium.model.base import Frozen

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from podium.agents.added_entries import remove_entry
+from podium.agents.user.added_entries import remove_entry
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Place

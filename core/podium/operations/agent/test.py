@@ -7,13 +7,13 @@ from pathlib import Path
 import anyio
 from pydantic import Field
 
-from podium.agents.credentials import EnvFile
 from podium.agents.failures import describe_failure
 from podium.agents.health import HealthStore
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.registry import load_agent
 from podium.agents.selection import check_available
 from podium.agents.shim_starts import DirectStarter, ShimStarter
+from podium.agents.user.credentials import EnvFile
 from podium.dialogue.excerpts import redact
 from podium.errors import AgentFailed
 from podium.model.agents import (

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pydantic import Field
 
 import podium
-from podium.agents.credentials import EnvFile
 from podium.agents.registry import agent_names, load_agent
+from podium.agents.user.credentials import EnvFile
 from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
 from podium.operations.engine import Place

@@ -1,0 +1,1 @@
+"""What belongs to the user: keys for agents, and agents that the user added."""
