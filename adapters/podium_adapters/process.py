@@ -317,10 +317,20 @@ async def _end(child: Child) -> None:
     stdin = child.process.stdin
     with anyio.move_on_after(_CLOSE_SECONDS):
         await child.process.wait()
+        await _drain(child.process.stdout)
         if stdin is not None:
             stdin.close()
             with contextlib.suppress(ConnectionError):
                 await stdin.wait_closed()
+
+
+async def _drain(stdout: asyncio.StreamReader | None) -> None:
+    """Read the rest of the output: the event loop closes its pipe only at its end.
+
+    Some agents' first process exits long before the others, which keep the pipe open.
+    """
+    while stdout is not None and await stdout.read(_CHUNK_BYTES):
+        pass
 
 
 def preload_process() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from podium.model.agents import Outcome, Role
 from podium_adapters.acp.generic import ASKING_MODE
-from podium_adapters.acp.profile import Profile, UsagePlace, load_profile, profile_names
-from tests.adapters.fake import END, PROFILE, Act, Fake, fake, says
+from podium_adapters.acp.profile import Profile, Rule, UsagePlace, load_profile, profile_names
+from tests.adapters.fake import END, PROFILE, Act, Fake, fake, says, tool
 
 __all__ = ["fake"]
 
@@ -102,6 +102,26 @@ def test_a_change_that_was_not_asked_for_is_decided_when_it_is_written(
     fake.turn(write, says("."), END, profile=profile(client_writes=True), role=role)
     assert Path(place).exists() is allowed
     assert [each.allowed for each in fake.call.sink.of_type("permission")] == [allowed]
+
+
+# A failed tool's result, what follows it, and how the turn ends.
+FAILURES: list[tuple[str, list[Act], Outcome]] = [
+    ("the turn was ended: loop", [END], Outcome.INVALID_REPLY),
+    ("the turn was ended: loop", [says("it is done"), END], Outcome.COMPLETED),
+    ("no such file", [END], Outcome.COMPLETED),
+]
+
+
+@pytest.mark.promise("G4.recognised")
+@pytest.mark.parametrize(("result", "acts", "outcome"), FAILURES)
+def test_a_tools_result_that_ends_the_turn_is_its_error(
+    fake: Fake, result: str, acts: list[Act], outcome: Outcome
+) -> None:
+    content = [{"type": "content", "content": {"type": "text", "text": result}}]
+    failed = tool("failed", title="x", kind="execute", content=content)
+    rules = (Rule(pattern="loop", outcome=Outcome.INVALID_REPLY),)
+    agent = profile(fatal_pattern="turn was ended", rules=rules)
+    assert fake.turn(tool("pending"), failed, *acts, profile=agent).outcome is outcome
 
 
 ANSWERS = r'llm (?:response|request failed)(?:[^\n]*errorMessage="([^"\n]*)")?'

@@ -396,8 +396,8 @@ CASES: dict[str, Case] = {
         "the model's stream breaks off",
         _cut,
         Outcome.TRUNCATED,
-        # claude asks once more without a stream; nothing reveals it with aider.
-        but=dict.fromkeys(("claude", "claude-acp", "aider"), Outcome.COMPLETED),
+        # claude asks once more without a stream; nothing reveals it with droid and aider.
+        but=dict.fromkeys(("claude", "claude-acp", "droid", "aider"), Outcome.COMPLETED),
     ),
     "hang": Case(
         "the model hangs",

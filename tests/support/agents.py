@@ -106,9 +106,13 @@ AGENTS = {
         runs_on_node=True,
     ),
     "aider": TestAgent("aider-chat==0.86.2", "aider", python=("3.12", "3.11")),
-    "qoder": TestAgent("@qoder-ai/qodercli@1.1.52", "@qoder-ai/qodercli/x", runs_on_node=True),
-    "cline": TestAgent("cline@3.0.65", "cline/x", runs_on_node=True),
-    "auggie": TestAgent("@augmentcode/auggie@0.36.0", "@augmentcode/auggie/x", runs_on_node=True),
+    "qoder": TestAgent(
+        "@qoder-ai/qodercli@1.1.52", "@qoder-ai/qodercli/bundle/qodercli.js", runs_on_node=True
+    ),
+    "cline": TestAgent("cline@3.0.65", "@cline/cli-{platform}/bin/cline"),
+    "auggie": TestAgent(
+        "@augmentcode/auggie@0.36.0", "@augmentcode/auggie/augment.mjs", runs_on_node=True
+    ),
 }
 
 

@@ -166,6 +166,8 @@ class Profile(Frozen):
     """Notes after which the model's message starts over."""
     denial_pattern: str = ""
     """The result of a tool that failed because the agent itself denied it."""
+    fatal_pattern: str = ""
+    """The result of a tool that failed because the agent ends the turn; it is the turn's error."""
     rules: tuple[Rule, ...] = ()
     """Rules that are tried before those for all agents."""
 

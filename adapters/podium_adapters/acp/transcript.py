@@ -138,8 +138,14 @@ class Transcript:
             title = self.redact(tool.title or tool.kind or update.id)
             paths = tuple(self._shown(path) for path in tool.paths)
             self.sink.emit(ToolUse(id=update.id, title=title, status=tool.status, paths=paths))
-            if tool.status == "failed" and _matches(self.profile.denial_pattern, update.output):
-                self._deny(f"{title}: {self.redact(update.output)}")
+            if tool.status == "failed":
+                self._read_failure(title, self.redact(update.output))
+
+    def _read_failure(self, title: str, output: str) -> None:
+        if _matches(self.profile.denial_pattern, output):
+            self._deny(f"{title}: {output}")
+        elif _matches(self.profile.fatal_pattern, output):
+            self.error = output
 
     def add_meta(self, meta: Mapping[str, object]) -> None:
         """Record an extension's data, in which some agents report retries."""
