@@ -40,7 +40,7 @@ def test_a_generic_agent_gets_the_first_mode_that_asks(
     set_modes = [each["params"]["modeId"] for each in fake.received("session/set_mode")]
     assert set_modes == ([chosen] if chosen else [])
     notes = [each.text for each in fake.call.sink.of_type("note")]
-    assert any("its mode is unchanged" in each for each in notes) is not chosen
+    assert any("its mode is unchanged" in each for each in notes) is (not chosen)
 
 
 def notification(method: str, **params: Any) -> Act:
@@ -122,6 +122,17 @@ def test_a_tools_result_that_ends_the_turn_is_its_error(
     rules = (Rule(pattern="loop", outcome=Outcome.INVALID_REPLY),)
     agent = profile(fatal_pattern="turn was ended", rules=rules)
     assert fake.turn(tool("pending"), failed, *acts, profile=agent).outcome is outcome
+
+
+@pytest.mark.promise("G6")
+def test_an_action_that_is_reported_after_its_permission_counts_as_repeated(fake: Fake) -> None:
+    acts: list[Act] = []
+    for number in range(30):
+        call = {"toolCallId": f"t{number}", "title": "echo 1", "kind": "execute"}
+        update = {"sessionUpdate": "tool_call", "status": "in_progress", **call}
+        acts += [{"ask": call}, {"update": update}]
+    reply = fake.turn(*acts, {"wait": "cancel"})
+    assert reply.outcome is Outcome.INVALID_REPLY
 
 
 ANSWERS = r'llm (?:response|request failed)(?:[^\n]*errorMessage="([^"\n]*)")?'

@@ -324,7 +324,7 @@ _WHY = "its own program is not asked to go on"
 _OTHERS: tuple[str, ...] = (
     *("gemini", "copilot", "opencode", "qwen", "kimi", "vibe", "kilo", "droid", "pi", "aider"),
 )
-_NO_RESUME = dict.fromkeys(_OTHERS, _WHY)
+_NO_RESUME: dict[str, str] = dict.fromkeys(_OTHERS, _WHY)
 _STAYS = "it does not exit by itself, so Podium ends it after two seconds"
 _NO_EXIT = {"codex-acp": _STAYS, "vibe": _STAYS}
 _NO_QUESTION = "it never asks, and nothing confines it"
@@ -408,8 +408,8 @@ CASES: dict[str, Case] = {
         "the model repeats itself",
         lambda stage, expected: _ends(stage, expected, *[RunCommand("echo 1")] * 60),
         Outcome.INVALID_REPLY,
-        # It notices by itself, and asks the model for an answer.
-        but={"gemini": Outcome.COMPLETED},
+        # They notice by themselves; gemini asks the model for an answer, droid just ends the turn.
+        but=dict.fromkeys(("gemini", "droid"), Outcome.COMPLETED),
         not_run=_NO_COMMANDS,
     ),
     "cancel": Case("is cancelled", _cancel, Outcome.CANCELLED, not_run=_NO_COMMANDS),

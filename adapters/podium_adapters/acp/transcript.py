@@ -83,6 +83,8 @@ class Transcript:
     _message_id: str = ""
     _messages_in_a_row: int = 1
     _tools: dict[str, _Tool] = field(default_factory=dict[str, _Tool])
+    _begun: set[str] = field(default_factory=set[str])
+    """The tool uses that the agent reported; some ask for permission before they report one."""
     _tool_since_text: bool = False
     _spoke_since_denial: bool = True
     _repetition: Repetition = field(default_factory=Repetition)
@@ -127,10 +129,11 @@ class Transcript:
 
     def add_tool_update(self, update: ToolUpdate) -> None:
         """Record an update of a tool use; emits its start and each change of status."""
-        tool, is_new = self._tools.get(update.id), update.id not in self._tools
+        tool, is_new = self._tools.get(update.id), update.id not in self._begun
         former = tool.status if tool else None
         tool = self._merge_update(update)
         if is_new:
+            self._begun.add(update.id)
             self._tool_since_text = True
             self._note_loop(self._repetition.end_message())
             self._note_loop(self._repetition.add_action(f"{tool.kind}: {tool.title} {tool.paths}"))
