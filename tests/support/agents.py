@@ -128,7 +128,7 @@ _MODELS = {
     "opencode": "test/test-model",
     "api": "test-model",
     "qwen": "test-model",
-    "kimi": "test-model",
+    "kimi": "__kimi_env_model__",
     "vibe": "test",
     "kilo": "test/test-model",
     "droid": "custom:test-0",
@@ -223,8 +223,9 @@ def agent_environment(name: str, base_url: str, home: Path) -> dict[str, str]:
         case "qwen":
             return {"OPENAI_API_KEY": API_KEY, "OPENAI_BASE_URL": f"{base_url}/v1"}
         case "kimi":
-            provider = {"PROVIDER_TYPE": "openai", "BASE_URL": f"{base_url}/v1", "API_KEY": API_KEY}
-            return {f"KIMI_MODEL_{name}": value for name, value in provider.items()}
+            model = {"NAME": "test-model", "PROVIDER_TYPE": "openai", "API_KEY": API_KEY}
+            model |= {"BASE_URL": f"{base_url}/v1"}
+            return {f"KIMI_MODEL_{key}": value for key, value in model.items()}
         case "vibe":
             text = _VIBE_SETTINGS.format(base_url=base_url)
             _write(home / ".vibe" / "config.toml", _more(home / ".vibe" / "more.toml") + text)

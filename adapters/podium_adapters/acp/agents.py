@@ -99,5 +99,10 @@ class AcpAgents:
 
         return snapshot()
 
+    def agent_in(self, package: str) -> str:
+        """Return the name of the built-in agent that a package contains, or ""."""
+        profiles = map(load_profile, profile_names())
+        return next((each.name for each in profiles if package in each.packages), "")
+
 
 acp_agents = AcpAgents()

@@ -48,7 +48,7 @@ def generic_profile(name: str) -> Profile:
         name=name,
         title=f"{entry.name} ({GENERIC})",
         summary=f"{GENERIC}. {entry.description}".strip(),
-        install_hint=f"{start.install_hint} Then log in as its documentation says.",
+        install_hint=f"{start.install_hint}, then log in as its documentation says.",
         command=(program,),
         arguments=start.arguments,
         environment=start.environment,

@@ -72,9 +72,18 @@ def load_agent(name: str) -> Agent:
 
 def registry_text() -> str:
     """Return the copy of the ACP registry that comes with Podium, as JSON text."""
-    lists = [load(entry) for entry in installed(LISTS_GROUP).values()]
-    texts = [each.registry() for each in lists if isinstance(each, AgentCatalog)]
+    texts = [each.registry() for each in _catalogs()]
     return texts[0] if texts else '{"agents": []}'
+
+
+def agent_in_package(package: str) -> str:
+    """Return the name of the built-in agent that a package contains, or ""."""
+    return next(filter(None, (each.agent_in(package) for each in _catalogs())), "")
+
+
+def _catalogs() -> list[AgentCatalog]:
+    lists = [load(entry) for entry in installed(LISTS_GROUP).values()]
+    return [each for each in lists if isinstance(each, AgentCatalog)]
 
 
 def _listed() -> dict[str, AgentList]:

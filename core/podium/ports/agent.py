@@ -169,6 +169,10 @@ class AgentCatalog(Protocol):
         """Return the registry as JSON text."""
         ...
 
+    def agent_in(self, package: str) -> str:
+        """Return the name of the built-in agent that a package contains, or ""."""
+        ...
+
 
 class AgentList(Protocol):
     """Several agents behind one entry point, for instance one per file in a folder."""

@@ -202,10 +202,10 @@ VERBS: dict[str, Verb] = {
     "agents add": Verb(
         "agent.add",
         arguments=("entry",),
-        examples=("podium agents add goose", "podium agents add ./agent.json"),
+        examples=("podium agents add fast-agent", "podium agents add ./agent.json"),
     ),
     "agents remove": Verb(
-        "agent.remove", arguments=("agent",), examples=("podium agents remove goose",)
+        "agent.remove", arguments=("agent",), examples=("podium agents remove fast-agent",)
     ),
     "agents policy": Verb("agent.policy", examples=("podium agents policy",)),
     "trust": Verb(

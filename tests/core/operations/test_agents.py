@@ -338,6 +338,10 @@ def distributed(**more: Any) -> Json:
 EVIL: dict[str, tuple[Json, str]] = {
     "the name of a built-in agent": (changed(id="claude"), "The name 'claude' is taken"),
     "the name of the script player": (changed(id="playbook"), "The name 'playbook' is taken"),
+    "the package of a built-in agent": (
+        distributed(npx={"package": "@agentclientprotocol/codex-acp@2.6.0"}),
+        "Newcomer is built in as 'codex'",
+    ),
     "a path as a name": (changed(id="../../x"), "does not contain agents"),
     "an option as a package": (distributed(npx={"package": "--evil"}), "does not contain agents"),
     "a command as a package": (distributed(uvx={"package": "a; b"}), "does not contain agents"),

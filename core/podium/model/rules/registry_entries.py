@@ -63,6 +63,12 @@ class RegistryEntry(_Lenient):
     distribution: Distribution
 
 
+def package_of(entry: RegistryEntry) -> str:
+    """Return the name of the package that contains an agent, or ""."""
+    package = entry.distribution.npx or entry.distribution.uvx
+    return _name(package.package) if package else ""
+
+
 class Start(Frozen):
     """How an agent is started, and how to get its program."""
 
@@ -106,7 +112,7 @@ def how_to_start(entry: RegistryEntry, platform: str) -> Start:
         hint = f"pipx install {_pinned(way.uvx.package, entry.version, '==')}"
         start = _start(entry, way.uvx, [_name(way.uvx.package)], hint)
     elif (archive := way.binary.get(platform)) is not None:
-        hint = f"Download {archive.archive}, and put its program on the PATH."
+        hint = f"Download {archive.archive}, and put its program on the PATH"
         start = _start(entry, archive, [archive.cmd], hint)
     else:
         offered = ", ".join(sorted(way.binary)) or "nothing"

@@ -7,11 +7,17 @@ import sys
 import anyio.to_thread
 from pydantic import Field
 
-from podium.agents.registry import agent_names, load_agent
+from podium.agents.registry import agent_in_package, agent_names, load_agent
 from podium.agents.user.added_entries import find_entry, keep_entry
 from podium.errors import ValidationError
 from podium.model.base import Frozen
-from podium.model.rules.registry_entries import GENERIC, RegistryEntry, Start, how_to_start
+from podium.model.rules.registry_entries import (
+    GENERIC,
+    RegistryEntry,
+    Start,
+    how_to_start,
+    package_of,
+)
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person_for
@@ -79,6 +85,12 @@ def _check(entry: RegistryEntry) -> Start:
             f"The name {entry.id!r} is taken",
             why="Podium has its own agent of that name",
             hints=["podium agents", "give your agent.json another id"],
+        )
+    if own := agent_in_package(package_of(entry)):
+        raise ValidationError(
+            f"{entry.name} is built in as {own!r}",
+            why="the built-in agent knows how to make it ask, and what its errors mean",
+            hints=[f"podium agents test {own}"],
         )
     machine = platform.machine().lower()
     here = f"{sys.platform}-{_PROCESSORS.get(machine, machine)}"
