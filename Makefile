@@ -72,7 +72,7 @@ torture: $(VENV)/.installed-dev
 
 # Their models are on loopback. Two at a time: each of these programs takes some hundred MB.
 agents: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.support.agents
+	$(BIN)/python -m tests.support.agents --all
 	$(BIN)/pytest -n 2 --dist worksteal -m agents tests/agents tests/e2e
 
 conformance: $(VENV)/.installed-dev

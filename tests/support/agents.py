@@ -3,7 +3,8 @@
 They are installed from npm at pinned versions, without running any package's scripts; a few come
 from PyPI, each into its own virtual environment:
 
-    python -m tests.support.agents          install what is missing
+    python -m tests.support.agents          install what `make test` needs
+    python -m tests.support.agents --all    install all of them
     python -m tests.support.agents gemini   only that one
 
 npm picks an old version without a word where the newest one wants a newer node, so every version
@@ -115,6 +116,11 @@ AGENTS = {
     ),
 }
 
+
+IN_MAKE_TEST = (
+    *("node", "claude", "claude-acp", "codex", "codex-acp", "gemini", "copilot", "opencode"),
+)
+"""The programs for `make test`; all together take 4 GB."""
 
 NAMES = ("claude", "codex", "gemini", "copilot", "opencode")
 """The agents that also work through whole plans in the tests; the others are only tried alone."""
@@ -399,6 +405,7 @@ def _platform() -> str:
 
 
 if __name__ == "__main__":
-    install(sys.argv[1:] or tuple(AGENTS))
-    for each in AGENTS:
+    wanted = tuple(AGENTS) if sys.argv[1:] == ["--all"] else tuple(sys.argv[1:]) or IN_MAKE_TEST
+    install(wanted)
+    for each in wanted:
         sys.stdout.write(f"{each}: {agent_command(each) or 'cannot be used here'}\n")

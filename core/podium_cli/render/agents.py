@@ -17,6 +17,9 @@ from podium.words import counted
 from podium_cli.render.style import console, is_narrow, print_next, table, when
 
 
+_INSTALLERS = ("npm ", "pipx ", "uv ")
+
+
 def agent_list(result: AgentTable) -> None:
     """Draw the agents, and how to get one if none is usable."""
     usable = [row for row in result.agents if row.usable]
@@ -128,14 +131,20 @@ def _login(row: AgentRow) -> Text:
 
 
 def _draw_missing(rows: list[AgentRow]) -> None:
+    """Draw one line for each agent that is not usable: how to install it, or what is wrong."""
     if not rows:
         return
     console().print("\n[quiet]not usable here[/]")
     grid = table("", "", "")
     grid.show_header = False
     for row in rows:
-        found = Text(row.reason or "")
-        if row.how_to_get:
-            found.append(f"\n{row.how_to_get}", style="quiet")
-        grid.add_row(Text("·", style="quiet"), Text(row.name, style="id"), found)
+        install = _in_two(row.how_to_get)[0]
+        found = install if install.startswith(_INSTALLERS) else row.reason or install
+        grid.add_row(Text("·", style="quiet"), Text(row.name, style="id"), Text(found))
     console().print(grid)
+
+
+def _in_two(how_to_get: str) -> tuple[str, str]:
+    """Return how to install an agent, and how to log in."""
+    install, _, log_in = how_to_get.replace("; then ", ", then ").partition(", then ")
+    return install, log_in

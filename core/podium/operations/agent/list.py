@@ -59,6 +59,11 @@ class AgentTable(Frozen):
     """If no agent is usable: the three quickest ways to get one."""
 
 
+_ORDER = (
+    *("claude", "codex", "gemini", "copilot", "opencode", "qwen", "kimi", "vibe", "kilo"),
+    *("droid", "qoder", "cline", "auggie", "pi", "aider", "api", "playbook", "acp"),
+)
+"""How likely people are to have them; other agents come last."""
 _QUICKEST = ("claude", "codex", "gemini")
 _UNSEEN = Login(state=LoginState.UNKNOWN)
 _WITHOUT_A_MODEL = frozenset({"playbook", "acp"})
@@ -75,11 +80,16 @@ async def list(place: Place, params: ListParams) -> AgentTable:  # noqa: A001 - 
     health = {each.login: health_view(each, now) for each in HealthStore().read_all().values()}
     found = await _examine_all(place, health)
     rows = [_row(login, place.config.config.agents, health, each) for login, each in found.items()]
-    rows.sort(key=lambda row: (not row.usable, row.name))
+    rows.sort(key=_place_in_table)
     is_any_usable = any(row.usable and row.name not in _WITHOUT_A_MODEL for row in rows)
     hints = {row.name: row.how_to_get for row in rows}
     ways = () if is_any_usable else tuple(hints[name] for name in _QUICKEST if name in hints)
     return AgentTable(agents=tuple(rows), ways=ways)
+
+
+def _place_in_table(row: AgentRow) -> tuple[bool, int, str]:
+    agent = row.name.partition("@")[0]
+    return not row.usable, _ORDER.index(agent) if agent in _ORDER else len(_ORDER), row.name
 
 
 @dataclass(frozen=True)
