@@ -54,10 +54,8 @@ DAILY = {
 """The short verbs for daily use."""
 
 
-VERBS = {name: load_verb(name)[0] for name in NAMES if name not in BUILTIN}
-VERBS |= {
-    f"{name} {each}": load_verb(f"{name} {each}")[0] for name in PARTS for each in PARTS[name]
-}
+_SUBCOMMANDS = [f"{name} {each}" for name in PARTS for each in PARTS[name]]
+VERBS = {name: load_verb(name)[0] for name in (*NAMES, *_SUBCOMMANDS) if name not in BUILTIN}
 ONLY_BY_OPERATION = {"task.show"}
 """`podium task ID` without a change shows the task."""
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from keyring.backend import KeyringBackend
 
@@ -14,7 +15,7 @@ from keyring.backend import KeyringBackend
 class FileKeyring(KeyringBackend):
     """Reads passwords from the JSON file that FILE_KEYRING names: service, then entry."""
 
-    priority = 1.0
+    priority: Any = 1.0
 
     def get_password(self, service: str, username: str) -> str | None:
         """Return the password of an entry; an entry named `hangs` never answers."""
