@@ -16,7 +16,6 @@ from podium.operations.agent.test import AgentTrial
 from podium.words import counted
 from podium_cli.render.style import console, is_narrow, print_next, table, when
 
-
 _INSTALLERS = ("npm ", "pipx ", "uv ")
 
 
