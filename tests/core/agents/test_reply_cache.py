@@ -200,7 +200,7 @@ def test_calls_that_may_change_something_are_never_answered(agent: _Agent) -> No
     assert not cache.is_used_for(CHOICE, Role.AUDITOR)
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.COMPLETED})
+@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.COMPLETED])
 def test_a_failure_is_not_kept(agent: _Agent, outcome: Outcome) -> None:
     cache = ReplyCache(CacheSettings(), _Clock(), MemoryStore(10_000))
     anyio.run(cache.keep, REQUEST, REPLY.model_copy(update={"outcome": outcome}))
