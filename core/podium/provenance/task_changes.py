@@ -76,8 +76,28 @@ class TaskChangeLog:
         """
         async with self._lock:
             await self._catch_up()
-            changes = sorted([*self._committed, *self._claimed], key=_when, reverse=True)
+            changes = await self._newest_first()
             return [row for row in _follow(path, changes) if await self._is_relevant(row[0])]
+
+    async def _newest_first(self) -> list[TaskChange]:
+        """Return all changes, newest first.
+
+        Git's times have a resolution of one second. Within a second, a claim follows the commits
+        that it was based on.
+        """
+        rows = sorted(self._committed, key=_when, reverse=True)
+        for claim in sorted(self._claimed, key=_when):
+            place = 0
+            while place < len(rows) and await self._is_newer(rows[place], claim):
+                place += 1
+            rows.insert(place, claim)
+        return rows
+
+    async def _is_newer(self, change: TaskChange, claim: TaskChange) -> bool:
+        """Return whether a change was made after a claim's."""
+        if change.at != claim.at or not change.run_id:
+            return change.at > claim.at
+        return not await self._repository.is_ancestor(change.after, claim.parent)
 
     async def _catch_up(self) -> None:
         head = await self._repository.resolve("HEAD")

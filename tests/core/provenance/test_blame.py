@@ -1,5 +1,6 @@
 """Which task last changed a function: real runs, real claims, a real repository."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,33 @@ def test_what_an_assistant_did_in_the_checkout_is_its_tasks(project: Project) ->
     git(project.root, "checkout", "--quiet", "--orphan", "other")
     git(project.root, "commit", "--quiet", "--allow-empty", "-m", "Another history")
     assert rows(project) == []
+
+
+@pytest.mark.promise("L5")
+def test_within_one_second_a_claim_follows_what_it_was_based_on(project: Project) -> None:
+    """Git's times are in seconds, and a run, a claim and another run may fit into one."""
+    root, at = project.root, "2099-01-01T00:00:00+00:00"
+    commit_files(root, {"shapes.py": FIRST}, work_of("t1"))
+    git(root, "commit", "--quiet", "--amend", "--no-edit", "--date", at)
+    tasks = [task("t2", files={"modify": ["shapes.py"]})]
+    plan = project.ask("plan.create", objective="Shapes", tasks=tasks).plan.id
+    project.ask("plan.approve", plan=plan)
+    claimed = project.ask("task.claim", by=AGENT, plan=plan)
+    (root / "shapes.py").write_text(SECOND)
+    lease = claimed.assignment.lease.token
+    project.ask("task.complete", by=AGENT, task=f"{plan}/t2", lease=lease)
+    claims = git(root, "for-each-ref", "--format=%(refname)", "refs/podium/claims").splitlines()
+    for ref in claims:
+        commit = git(root, "cat-file", "commit", ref)
+        dated = re.sub(r"(?m)^author (.*>) \d+ \S+$", r"author \1 4070908800 +0000", commit)
+        made = git(root, "hash-object", "-w", "-t", "commit", "--stdin", stdin=dated.encode())
+        git(root, "update-ref", ref, made)
+    assert rows(project) == [AREA, *BOX]
+
+    third = SECOND.replace("abs(width * height)", "abs(height * width)")
+    commit_files(root, {"shapes.py": third}, work_of("t3"))
+    git(root, "commit", "--quiet", "--amend", "--no-edit", "--date", at)
+    assert rows(project) == [("area", "t3", False, True), *BOX]
 
 
 def test_a_file_elsewhere_is_refused(shapes: Project, tmp_path: Path) -> None:
