@@ -166,7 +166,8 @@ def opened_with_finding(editor: Editor, project: Project, text: str) -> str:
     path.write_text(text)
     add(project, "of a", line=2)
     uri = editor.open(path)
-    wait_lines(editor, uri, [("of a", 2)])
+    # What its syntax is checked for may be shown before it, or in the same message.
+    editor.wait(lambda: ("of a", 2) in lines(editor, uri))
     return uri
 
 
