@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import anyio
@@ -24,6 +24,7 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Out
 from podium.platform.machine import POSSIBLE_REFUSALS, raise_refusal
 from podium.platform.process.process_tree import end_tree
 from podium.platform.process.processes import (
+    ProcessMark,
     is_alive,
     mark_of,
     reap,
@@ -292,9 +293,26 @@ def _end(folder: CallDirectory, why: str) -> None:
 def _end_orphans(folder: CallDirectory) -> None:
     """End an agent whose shim died, unless it can finish its reply without a shim."""
     orphaned = folder.start() is not None and not folder.shim_is_alive()
-    attachable = load_agent(folder.request().agent).describe().attachable
-    if orphaned and not attachable and folder.state() is CallState.RUNNING:
+    if orphaned and folder.state() is CallState.RUNNING and not _may_still_reply(folder):
         _kill_holders(folder)
+
+
+def _may_still_reply(folder: CallDirectory) -> bool:
+    """Return whether an agent that needs no shim is alive.
+
+    Each agent leads a session of its own. What remains of a dead one are its commands, which would
+    hold the call's lock for as long as they like.
+    """
+    if not load_agent(folder.request().agent).describe().attachable:
+        return False
+    return any(_leads_session(each.pid) for each in _holders(_lock_of(folder)))
+
+
+def _leads_session(pid: int) -> bool:
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False
 
 
 def _kill_holders(folder: CallDirectory) -> None:
@@ -302,23 +320,33 @@ def _kill_holders(folder: CallDirectory) -> None:
 
     The file may have been deleted.
     """
+    _kill_all(_holders(_lock_of(folder)))
+
+
+def _lock_of(folder: CallDirectory) -> Callable[[str], bool]:
     path = str(folder.lock_path.resolve())
-    _kill_processes(lambda opened: opened in {path, f"{path}{_DELETED}"})
+    return lambda opened: opened in {path, f"{path}{_DELETED}"}
 
 
 def _end_vanished(calls: Path) -> None:
     """Kill all processes of calls whose directories were deleted."""
     start, end = f"{calls.resolve()}/", f"/lock{_DELETED}"
-    _kill_processes(lambda opened: opened.startswith(start) and opened.endswith(end))
+    _kill_all(_holders(lambda opened: opened.startswith(start) and opened.endswith(end)))
 
 
-def _kill_processes(holds: Callable[[str], bool]) -> None:
-    """Kill the processes that have a matching file open, with their children."""
+def _holders(holds: Callable[[str], bool]) -> Iterator[ProcessMark]:
+    """Yield the processes that have a matching file open."""
     for process in psutil.process_iter():
         if process.pid != os.getpid() and any(map(holds, _opened(process))):
             mark = mark_of(process.pid)
             if mark is not None and is_alive(mark):
-                end_tree(mark)
+                yield mark
+
+
+def _kill_all(marks: Iterable[ProcessMark]) -> None:
+    """Kill processes, with their children."""
+    for each in marks:
+        end_tree(each)
 
 
 def _opened(process: psutil.Process) -> list[str]:

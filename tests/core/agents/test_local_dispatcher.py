@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
+import psutil
 import pytest
 
 from podium.agents.call_directory import CallDirectory, CallResult, FileSink
@@ -108,6 +109,27 @@ def test_a_call_is_submitted_twice_and_happens_once(tmp_path: Path) -> None:
     play(stage, scene)
     assert stage.calls() == ["start", "end"]
     assert (stage.work / "a.txt").read_text() == "a\n"
+
+
+@pytest.mark.promise("R7.kill", "G6")
+def test_a_command_that_outlives_its_shim_and_its_agent_is_ended(tmp_path: Path) -> None:
+    """It is in the session of the agent, which is dead, and holds the call's lock."""
+    command = "echo $$ > new; mv new pid; until [ -e go ]; do sleep 0.05; done"
+    stage = Stage(tmp_path, [{"run": ["sh", "-c", command]}])
+
+    async def scene(dispatcher: Dispatcher) -> None:
+        await dispatcher.submit(stage.request)
+        await until((stage.work / "pid").exists)
+        survivor = psutil.Process(int((stage.work / "pid").read_text()))
+        start = stage.folder.start()
+        assert start is not None
+        above = psutil.Process(start.shim.pid)
+        for each in [above, *(p for p in survivor.parents() if above in p.parents())]:
+            each.kill()
+        assert await dispatcher.wait_outcome(KEY) == CallLost(KEY, 1)
+        assert not survivor.is_running() or survivor.status() == psutil.STATUS_ZOMBIE
+
+    play(stage, scene)
 
 
 @pytest.mark.promise("R7.once")

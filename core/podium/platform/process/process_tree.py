@@ -38,7 +38,8 @@ def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) ->
     root itself may have exited long ago. No process is reaped.
 
     Args:
-        root: the leader of its own session.
+        root: usually the leader of its own session; of any other process, only the process itself
+            and its descendants are ended.
         mark: the value of `MARK_VARIABLE` that the root was started with.
         term_seconds: how long the tree may take to exit after SIGTERM.
     """
@@ -100,7 +101,8 @@ class _Tree:
         return _is_alive(row, self._table.row(row.pid))
 
     def _belongs(self, row: Row, owns_session: bool) -> bool:
-        if owns_session and self._root.pid in (row.session, row.group):
+        # Without a leader of its own, a root is in a session that others started.
+        if owns_session and self._root.pid in (row.pid, row.session, row.group):
             return True
         identity = (row.pid, row.started_at)
         if not self._mark or identity in self._looked_at:
