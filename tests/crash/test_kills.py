@@ -29,7 +29,7 @@ GIT_SECONDS = 2.0
 """How long to watch for a git command, which lives for milliseconds."""
 
 SEEDS = 25
-"""How many runs are killed by `make torture`, each twenty times."""
+"""How many seeds `make torture` has, each with twenty kills."""
 
 
 @pytest.mark.promise("R7.kill", "R7.once", "R10.per-task")
@@ -43,6 +43,15 @@ def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
     if seed > 1:
         # A fork of a process with threads, which tests use instead of a start, may hang.
         request.getfixturevalue("started_processes")
+    dice = random.Random(seed)
+    kills = 0
+    while kills < KILLS:  # a fast machine ends a run earlier
+        kills += _run_that_is_killed(project, dice, KILLS - kills)
+    sys.stdout.write(f"{kills} kills with seed {seed}\n")
+
+
+def _run_that_is_killed(project: Project, dice: random.Random, most: int) -> int:
+    """Run a plan, killing at most so many processes; return how many were killed."""
     ledger = project.root.parent / "ledger"
     names = [f"t{number:02d}" for number in range(TASKS)]
     tasks = [
@@ -53,7 +62,7 @@ def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
     plan_id = project.plan(tasks, script, options={"ledger": str(ledger)})
     run_id = project.ask("run.start", plan=plan_id, max_parallel=3).run_id
 
-    kills = anyio.run(_kill_at_random, project, random.Random(seed))
+    kills = anyio.run(_kill_at_random, project, dice, most)
     project.engine.start_runner()
     status = project.wait_run(run_id, lambda now: now.ended)
 
@@ -62,8 +71,7 @@ def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
     subjects = git(project.root, "log", "--format=%s", f"main..{status.integration_branch}")
     assert Counter(subjects.splitlines()) == Counter({f"feat: do {name}": 1 for name in names})
     assert _repeated_after_the_end(ledger) == []
-    assert kills >= KILLS
-    sys.stdout.write(f"{kills} kills with seed {seed}\n")
+    return kills
 
 
 def _repeated_after_the_end(ledger: Path) -> list[str]:
@@ -79,8 +87,8 @@ def _repeated_after_the_end(ledger: Path) -> list[str]:
     return repeated
 
 
-async def _kill_at_random(project: Project, dice: random.Random) -> int:
-    """Kill the runner or a shim after a few changes, twenty times; return the count."""
+async def _kill_at_random(project: Project, dice: random.Random, most: int) -> int:
+    """Kill the runner or a shim after a few changes, again and again; return how often."""
     store = project.engine.store
     kills = 0
     countdown = dice.randint(1, 5)
@@ -94,7 +102,7 @@ async def _kill_at_random(project: Project, dice: random.Random) -> int:
                 return kills
             if _kill_one(project, dice):
                 kills += 1
-            if kills >= KILLS:
+            if kills >= most:
                 return kills
             countdown = dice.randint(1, 4)
             # Waits for the lock when the old one is still there, and ends when it stays.
