@@ -23,12 +23,18 @@ hypothesis.settings.load_profile("repeatable")
 # Above 1,024, `select` fails in whatever test comes next.
 _MOST_DESCRIPTORS = 256
 
+# An eighth of the processor time of tests that write many small files goes to a disk's file system.
+_MEMORY = Path("/dev/shm")
+_ROOM_IN_MEMORY = 4 * 2**30
+_PLACE_VARIABLE = "PYTEST_DEBUG_TEMPROOT"
+
 # The ids of all tests that this session found, also of those that it does not run.
 COLLECTED = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     forks.install()
+    _use_memory()
     if not hasattr(config, "workerinput"):
         _compile_sources()
     busy.configure(config)
@@ -101,6 +107,17 @@ def started_processes() -> Iterator[None]:
 @pytest.fixture
 def goldens(request: pytest.FixtureRequest) -> Goldens:
     return Goldens(update=bool(request.config.getoption("--update")))
+
+
+def _use_memory() -> None:
+    """Let the tests' folders be in memory if there is room, unless the variable names a place."""
+    if _PLACE_VARIABLE in os.environ or not os.access(_MEMORY, os.W_OK):
+        return
+    found = os.statvfs(_MEMORY)
+    # Some tests put programs of their own into their folders.
+    is_executable = not found.f_flag & os.ST_NOEXEC
+    if is_executable and found.f_bavail * found.f_frsize >= _ROOM_IN_MEMORY:
+        os.environ[_PLACE_VARIABLE] = str(_MEMORY)
 
 
 def _compile_sources() -> None:
