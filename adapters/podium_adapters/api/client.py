@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import anyio
-
 from podium.model.agents import AgentReply, AgentRequest, Usage
 from podium.ports.agent import CallContext
 from podium_adapters.acp.launching import PreparedLaunch
@@ -18,15 +16,14 @@ from podium_adapters.acp.outcome import Verdict
 from podium_adapters.acp.policy import Action, decide
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
-from podium_adapters.acp.turn_end import delete_leftovers, keep_error_output
 from podium_adapters.api.edits import Answer, Change, Editor
 from podium_adapters.api.endpoint import Endpoint
 from podium_adapters.api.verdicts import judge_failure
 from podium_adapters.environment import HomeKind, ProcessEnvironment, make_environment
-from podium_adapters.headless.client import Turn
+from podium_adapters.headless.client import Turn, reply_of
 from podium_adapters.headless.reader import LineReader, TurnContext
 from podium_adapters.json_values import JsonObject, count_at, number_at, text_at, value_at
-from podium_adapters.process import Launch, started
+from podium_adapters.process import Child, Launch
 
 _PROFILE = Profile(name="api", title="Model API", summary="", install_hint="")
 _PROGRAM = ("-P", "-m", "podium_adapters.api")
@@ -51,17 +48,13 @@ async def run_turn(endpoint: Endpoint, request: AgentRequest, context: CallConte
     backup = context.scratch / "backup"
     editor = Editor(folder, request.permissions, transcript, context.services, backup)
     reader = ApiReader(TurnContext(_PROFILE, request, transcript), _job(endpoint, request, key))
-    try:
-        async with started(launch, context, request.limits) as child:
-            turn = ApiTurn(_PROFILE, child, reader, transcript)
-            turn.requests = Requests(request, context, transcript, editor)
-            await turn.run()
-            reply = turn.reply()
-            keep_error_output(reply, child, transcript)
-    finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(delete_leftovers, context, prepared)
-    return reply
+
+    def make_turn(child: Child) -> ApiTurn:
+        turn = ApiTurn(_PROFILE, child, reader, transcript)
+        turn.requests = Requests(request, context, transcript, editor)
+        return turn
+
+    return await reply_of(prepared, request, context, make_turn)
 
 
 def _environment(endpoint: Endpoint, context: CallContext) -> tuple[ProcessEnvironment, str]:

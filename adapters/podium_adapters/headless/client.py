@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -11,7 +11,7 @@ import anyio
 
 from podium.model.agents import AgentReply, AgentRequest
 from podium.ports.agent import CallContext
-from podium_adapters.acp.launching import prepare
+from podium_adapters.acp.launching import PreparedLaunch, prepare
 from podium_adapters.acp.outcome import Verdict, judge_death, judge_limit, judge_loop
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
@@ -43,16 +43,35 @@ async def run_turn(
     transcript = Transcript(profile, context.sink, Path(request.folder), redact)
     reader = make_reader(TurnContext(profile, request, transcript))
     launch = replace(prepared.launch, argv=[*prepared.launch.argv, *reader.arguments()])
+    prepared = replace(prepared, launch=launch)
+    reply = await reply_of(
+        prepared, request, context, lambda child: Turn(profile, child, reader, transcript)
+    )
+    return without_unloadable_session(reply, profile, prepared)
+
+
+async def reply_of(
+    prepared: PreparedLaunch,
+    request: AgentRequest,
+    context: CallContext,
+    make_turn: Callable[[Child], "Turn"],
+) -> AgentReply:
+    """Start a program, run its turn and return the reply; its processes and leftovers are gone
+    afterwards, even after an error.
+
+    Raises:
+        AgentUnavailable: it cannot be started.
+    """
     try:
-        async with started(launch, context, request.limits) as child:
-            turn = Turn(profile, child, reader, transcript)
+        async with started(prepared.launch, context, request.limits) as child:
+            turn = make_turn(child)
             await turn.run()
             reply = turn.reply()
-            keep_error_output(reply, child, transcript)
+            keep_error_output(reply, child, turn.transcript)
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(delete_leftovers, context, prepared)
-    return without_unloadable_session(reply, profile, prepared)
+    return reply
 
 
 class Turn:
@@ -71,7 +90,7 @@ class Turn:
         self._profile = profile
         self._child = child
         self.reader = reader
-        self._transcript = transcript
+        self.transcript = transcript
         self._hit: LimitHit | None = None
         self._ended = anyio.Event()
 
@@ -94,7 +113,7 @@ class Turn:
 
     def reply(self) -> AgentReply:
         """Return the reply of a turn that has ended."""
-        transcript, verdict = self._transcript, self._verdict()
+        transcript, verdict = self.transcript, self._verdict()
         return AgentReply(
             outcome=verdict.outcome,
             text=transcript.text,
@@ -106,7 +125,7 @@ class Turn:
         )
 
     def _verdict(self) -> Verdict:
-        transcript = self._transcript
+        transcript = self.transcript
         if self.reader.verdict is not None:
             return self.reader.verdict
         if self._hit is not None:
@@ -139,7 +158,7 @@ class Turn:
         try:
             return await self._child.reader.readline()
         except ValueError:
-            self._transcript.note("the agent printed a line that is too long")
+            self.transcript.note("the agent printed a line that is too long")
             return b""
 
     async def _write_opening(self) -> None:
@@ -169,7 +188,7 @@ class Turn:
         self._ended.set()
 
     async def _watch_for_loop(self) -> None:
-        await self._transcript.broken.wait()
+        await self.transcript.broken.wait()
         self._ended.set()
 
 

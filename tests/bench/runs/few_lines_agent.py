@@ -1,4 +1,4 @@
-"""An ACP agent of a few lines: it writes one file, named like the task of its worktree.
+"""An ACP agent of a few lines: it writes the file that its task names.
 
 It imports nothing but `sys`, so it takes what the control's process takes.
 """
@@ -21,7 +21,8 @@ def main() -> None:
             folder = _field(line, "cwd").strip('"')
             _answer(line, '{"sessionId":"s"}')
         elif '"session/prompt"' in line:
-            name = folder.rpartition("/")[2].rpartition("-")[0]
+            # A warm worktree is not named after its task.
+            name = line.partition(".txt")[0][-5:]
             with open(f"{folder}/{name}.txt", "w") as file:
                 file.write(name)
             sys.stdout.write(DONE)
