@@ -178,9 +178,11 @@ def _growth(place: Path, options: argparse.Namespace, controls: Controls) -> Non
 def _whole(place: Path, options: argparse.Namespace, controls: Controls) -> None:
     del controls
     marks: list[int] = options.marks
-    costs = costs_between(place / "whole", marks[-1] + 1, marks)
-    for first, last, cost in zip(marks, marks[1:], costs, strict=False):
-        _row(f"a task between {first} and {last} (processor ms)", cost * 1000, costs[0] * 1000)
+    for one_file in (True, False):
+        costs = costs_between(place / f"whole-{one_file}", marks[-1] + 1, marks, one_file=one_file)
+        print("all change one file" if one_file else "each adds a file to one folder")
+        for first, last, cost in zip(marks, marks[1:], costs, strict=False):
+            _row(f"a task between {first} and {last} (processor ms)", cost * 1000, costs[0] * 1000)
 
 
 def _counts(place: Path, options: argparse.Namespace, controls: Controls) -> None:

@@ -84,7 +84,9 @@ def task_cost(place: Path, count: int) -> float:
     return cost
 
 
-def costs_between(place: Path, count: int, marks: Sequence[int]) -> list[float]:
+def costs_between(
+    place: Path, count: int, marks: Sequence[int], *, one_file: bool = False
+) -> list[float]:
     """Return the processor seconds per task between each two marks of one run.
 
     Counted are the runner and all processes that it has waited for.
@@ -93,9 +95,10 @@ def costs_between(place: Path, count: int, marks: Sequence[int]) -> list[float]:
         place: where to make the project.
         count: the number of tasks, which follow one another.
         marks: the numbers of tasks, ascending; the run is ended after the last.
+        one_file: whether all tasks change the same file; otherwise the repository grows, too.
     """
     project = make_project(place)
-    plan_id = make_plan(project, chain(count))
+    plan_id = make_plan(project, chain(count, one_file=one_file))
     run = [sys.executable, "-m", "tests.bench.runs.one_run", str(project.root), plan_id, "1"]
     process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seen = [_processor_seconds_at(project, plan_id, process.pid, each) for each in marks]

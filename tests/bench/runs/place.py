@@ -13,6 +13,7 @@ from tests.support.projects import Json, Project, task
 from tests.support.repositories import make_repository
 
 AGENTS = ("playbook", "acp")
+_ONE_FILE = "README.md"
 
 
 def isolate(place: Path) -> None:
@@ -32,12 +33,22 @@ def make_project(folder: Path) -> Project:
     return project
 
 
-def chain(count: int) -> list[Json]:
-    """Return tasks that require one another in a row; each creates one file."""
+def chain(count: int, *, one_file: bool = False) -> list[Json]:
+    """Return tasks that require one another in a row.
+
+    Args:
+        count: how many.
+        one_file: whether all change the same file, so that the repository does not grow with them;
+            otherwise each creates one.
+    """
     names = [f"t{number:04d}" for number in range(count)]
     befores: list[tuple[str, ...]] = [(), *((name,) for name in names[:-1])]
     return [
-        task(name, *before, files={"create": [f"{name}.txt"]})
+        task(
+            name,
+            *before,
+            files={"modify": [_ONE_FILE]} if one_file else {"create": [f"{name}.txt"]},
+        )
         for name, before in zip(names, befores, strict=True)
     ]
 
@@ -60,8 +71,12 @@ def make_plan(
         name: [{"delay": each}] for name, each in (seconds or {}).items()
     }
     script = {
-        name: [[*waits.get(name, []), {"write": {"path": f"{name}.txt", "content": name}}]]
-        for name in (each["id"] for each in tasks)
+        each["id"]: [
+            [*waits.get(each["id"], []), {"write": {"path": path, "content": each["id"]}}]
+            for kind in each["files"].values()
+            for path in kind
+        ]
+        for each in tasks
     }
     options = {"playbook": str(project.write_playbook(script))}
     if agent == "acp":
