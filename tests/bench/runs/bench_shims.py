@@ -63,6 +63,15 @@ while read -r line; do
 done
 """
 
+# The same for `codex exec --json`.
+HEADLESS_AGENT = r"""#!/bin/bash
+case "$*" in *--version*) echo "codex-cli 0.169.0"; exit ;; esac
+read -r -d '' prompt
+printf '{"type":%s}\n' '"thread.started","thread_id":"s"' '"turn.started"' \
+  '"item.completed","item":{"id":"1","type":"agent_message","text":"done"}' \
+  '"turn.completed","usage":{"input_tokens":1,"output_tokens":1}'
+"""
+
 
 def main() -> None:
     """Print a row for each kind of agent and each way to start a shim."""
@@ -71,7 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         _isolate(place)
-        for agent in ("playbook", "acp"):
+        for agent in ("playbook", "acp", "codex"):
             with ForkServer() as forks:
                 _measure(place, agent, "forked", forks)
             _measure(place, agent, "started", DirectStarter())
@@ -114,10 +123,11 @@ async def _make_calls(
 
 
 def _options(place: Path) -> dict[str, dict[str, str]]:
-    script, program = place / "noop.json", place / "agent.sh"
+    script, program, headless = (place / n for n in ("noop.json", "agent.sh", "headless.sh"))
     return {
         "playbook": {"playbook": str(script)},
         "acp": {"command": json.dumps([str(program)]), "home": "private"},
+        "codex": {"command": json.dumps([str(headless)]), "way": "headless", "home": "private"},
     }
 
 
@@ -142,8 +152,9 @@ def _isolate(place: Path) -> None:
     os.environ.update(HOME=str(place), XDG_CACHE_HOME=str(place / "cache"))
     (place / "work").mkdir()
     (place / "noop.json").write_text('{"version": 1, "tasks": {"t": [[]]}}')
-    (place / "agent.sh").write_text(ACP_AGENT)
-    (place / "agent.sh").chmod(0o755)
+    for name, text in (("agent.sh", ACP_AGENT), ("headless.sh", HEADLESS_AGENT)):
+        (place / name).write_text(text)
+        (place / name).chmod(0o755)
 
 
 if __name__ == "__main__":
