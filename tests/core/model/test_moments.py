@@ -51,6 +51,12 @@ def test_what_is_no_time_in_the_next_year_is_refused(text: str) -> None:
         future_time(text, NOW)
 
 
+@pytest.mark.parametrize("text", ["soon", "2 weeks", "2026-13-01"])
+def test_the_refusal_of_an_unknown_form_names_those_that_can_be_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"a duration \(90m, 2h, 3d\)"):
+        future_time(text, NOW)
+
+
 def test_a_number_of_any_length_is_refused_and_not_a_crash() -> None:
     with pytest.raises(ValueError, match="within the next year"):
         future_time(f"{'9' * 400}d", datetime(2026, 1, 1, tzinfo=UTC))

@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _PART = re.compile(r"(\d+)\s*(?:(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\s*")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
+_FORMS = (
+    "it can be a time of day (14:30), a duration (90m, 2h, 3d) "
+    "or a date with a time (2026-12-01 09:00)"
+)
 LONGEST = timedelta(days=366)
 
 
@@ -36,5 +40,8 @@ def _parsed(text: str, now: datetime) -> datetime:
         units = [next(unit for unit in each.groups()[1:] if unit) for each in parts]
         seconds = sum(int(p[1]) * _UNITS[u] for p, u in zip(parts, units, strict=True))
         return now + timedelta(seconds=min(seconds, LONGEST.total_seconds() + 1))
-    found = datetime.fromisoformat(text.upper())
+    try:
+        found = datetime.fromisoformat(text.upper())
+    except ValueError as error:
+        raise ValueError(_FORMS) from error
     return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
