@@ -80,10 +80,11 @@ async def test_a_wait_ends_without_news_and_tells_progress_on_news(
         state = ""
         with anyio.fail_after(RUN_SECONDS):
             while state != "completed":
-                given = {"run": run, "wait_s": 50}
+                given = {"run": run, "since": cursor, "wait_s": 50}
                 result = await host.client.call_tool("run_status", given, progress_callback=hear)
                 assert result.structured_content is not None
                 state = result.structured_content["state"]
+                cursor = result.structured_content["cursor"]
         assert told
         assert told[-1][1] == 2
         assert "0 to 50" in (await host.call("run_status", run=run, wait_s=51)).error
