@@ -4,6 +4,7 @@ import compileall
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def anyio_backend() -> str:
 def project_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the place of the one project that is made; `project` gives copies of it."""
     return tmp_path_factory.mktemp("template") / "app"
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """Return the test's folder: on the disk for agents, whose sandboxes do not show `/dev/shm`."""
+    if request.node.get_closest_marker("agents") is None or not tmp_path.is_relative_to(_MEMORY):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture

@@ -52,16 +52,11 @@ def _params() -> Iterator[object]:
     "Y2.versions",
 )
 @pytest.mark.parametrize(("way", "name"), list(_params()))
-def test_case(
-    way: str,
-    name: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_case(way: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not WAYS[way].is_installed:
         pytest.skip(f"{way} is not installed: python -m tests.support.agents")
     case = CASES[name]
-    stage = Stage(WAYS[way], tmp_path_factory.mktemp(way), monkeypatch)
+    stage = Stage(WAYS[way], tmp_path, monkeypatch)
     case.play(stage, case.expected(way))
 
 
