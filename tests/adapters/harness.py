@@ -108,10 +108,11 @@ def processes_in(folder: Path) -> list[str]:
         try:
             place = Path(process.cwd())
             alive = process.status() != psutil.STATUS_ZOMBIE
+            words = " ".join(process.cmdline())
         except psutil.Error:
             continue
         if alive and process.pid != os.getpid() and place.is_relative_to(folder):
-            found.append(" ".join(process.cmdline()))
+            found.append(words)
     return found
 
 
