@@ -17,7 +17,7 @@ VERB = Verb(
         'podium plan "Two small fixes" --tasks tasks.json',
     ),
     options={"options": ("--option", "-o")},
-    hidden_parameters=frozenset({"tasks"}),
+    hidden_parameters=frozenset({"tasks", "reply"}),
     extra_options=(
         click.Option(
             ["tasks_file", "--tasks"],
