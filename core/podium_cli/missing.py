@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic_core import to_jsonable_python
 
 from podium.app import Connection
 from podium.errors import ValidationError
@@ -178,7 +179,7 @@ async def _next_question(
         "prompt.form",
         {
             "operation": line.operation.id,
-            "given": {name: _plain(value) for name, value in line.given.items()},
+            "given": to_jsonable_python(dict(line.given)),
             "asked": [*asked, *others],
         },
     )
@@ -193,13 +194,6 @@ async def _next_question(
 def _title(text: str) -> str:
     """Return a title on one line; a semicolon would begin another line of the error."""
     return shorten(text.replace("; ", ", "), _LONGEST_TITLE)
-
-
-def _plain(value: Any) -> Any:
-    if not isinstance(value, tuple):
-        return value
-    values: tuple[Any, ...] = value
-    return [*values]
 
 
 def _ask(question: "Question") -> str:
