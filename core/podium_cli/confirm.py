@@ -41,7 +41,7 @@ class TerminalConfirmer:
             # With `--yes`, still print the irreversible changes, for logs.
             self._show(confirmation)
         if asks:
-            with _interruptible():
+            with interruptible():
                 agreed = click.confirm(confirmation.brief, default=False)
             return Answer.YES if agreed else Answer.NO
         return Answer.YES if self.yes else Answer.UNDECIDED
@@ -53,7 +53,7 @@ class TerminalConfirmer:
 
 
 @contextmanager
-def _interruptible() -> Generator[None]:
+def interruptible() -> Generator[None]:
     """Let Ctrl-C end a question immediately.
 
     The event loop's own handler only cancels the main task, which takes effect after the answer.

@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ import click
 
 from podium.app import Connection, connect
 from podium.app.connection import Given, built
+from podium.errors import PodiumError
 from podium.model.base import Frozen
 from podium.operations.operation import Operation
 from podium.operations.perform import Performed, Undecided
 from podium_cli.confirm import TerminalConfirmer, no_terminal
 from podium_cli.parameters import given_values
+from podium_cli.verb import Verb
 
 NO = 1
 """The exit code for a negative answer."""
@@ -34,12 +36,17 @@ class Invocation:
 
     Args:
         name: the command.
+        operation: the operation that it runs.
         answers: click's values by parameter name, including the command's own options.
+        verb: how its arguments are parsed.
+        words: the words after the command, as typed.
     """
 
     name: str
     operation: Operation[Any, Any]
     answers: dict[str, Any]
+    verb: Verb
+    words: tuple[str, ...] = ()
 
     @property
     def as_json(self) -> bool:
@@ -61,6 +68,8 @@ class Shell:
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
+        self.completed = ""
+        """The command line with the answers of the person, if there were any."""
 
     @cached_property
     def connection(self) -> Connection:
@@ -71,6 +80,28 @@ class Shell:
     def is_interactive(self) -> bool:
         """Whether a question can be asked at the terminal."""
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.invocation.as_json
+
+    async def ask_for_missing(self, *offered: str) -> None:
+        """Ask the person for the values that the command line lacks.
+
+        Args:
+            offered: optional parameters to ask for as well, if their values do not follow from the
+                project.
+
+        Raises:
+            ValidationError: the person cannot be asked; the hints are complete command lines.
+        """
+        from podium_cli.missing import CommandLine, ask_for_missing, missing_values
+
+        typed = self.invocation
+        given = given_values(typed.operation.params, typed.answers)
+        line = CommandLine(typed.name, typed.operation, typed.verb, typed.words, given, offered)
+        if not self.is_interactive:
+            raise await missing_values(self.connection, line)
+        line = await ask_for_missing(self.connection, line)
+        added = {name: value for name, value in line.given.items() if name not in given}
+        self.invocation = replace(typed, answers={**typed.answers, **added})
+        self.completed = line.text if added else ""
 
     def flag(self, name: str) -> Any:
         """Return the value of one of the command's own options."""
@@ -173,6 +204,22 @@ def invoke(invocation: Invocation, run: Run) -> int:
 async def _invoke(invocation: Invocation, run: Run) -> int:
     shell = Shell(invocation)
     try:
+        if _is_incomplete(invocation):
+            await shell.ask_for_missing()
         return await run(shell)
+    except PodiumError as error:
+        if shell.completed:
+            # The answers are not in the history of the person's terminal.
+            error.hints = (*error.hints, shell.completed)
+        raise
     finally:
         shell.close()
+
+
+def _is_incomplete(invocation: Invocation) -> bool:
+    """Return whether a required parameter has no value."""
+    fields, hidden = invocation.operation.params.model_fields, invocation.verb.hidden_parameters
+    return any(
+        field.is_required() and name not in hidden and invocation.answers.get(name) in (None, ())
+        for name, field in fields.items()
+    )

@@ -137,6 +137,18 @@ class CommandWithParts(click.Group):
         return None
 
 
+WORDS = "podium.words"
+
+
+class _Command(click.Command):
+    """A command that keeps the words that were typed after its name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words, and parse them."""
+        ctx.meta[WORDS] = [*args]
+        return super().parse_args(ctx, args)
+
+
 def build_command(name: str, verb: Verb, run: Any) -> click.Command:
     """Return the click command of a verb, built from its operation's parameters.
 
@@ -153,9 +165,10 @@ def build_command(name: str, verb: Verb, run: Any) -> click.Command:
 
         for former, parameter in verb.former_options.items():
             answers[parameter] = answers.pop(former_parameter(former)) or answers[parameter]
-        return invoke(Invocation(name, operation, answers), run)
+        words = tuple(click.get_current_context().meta.get(WORDS, ()))
+        return invoke(Invocation(name, operation, answers, verb, words), run)
 
-    return click.Command(
+    return _Command(
         name,
         callback=callback,
         params=[

@@ -17,6 +17,24 @@ COMMAND_FIELDS = frozenset({"command", "test"})
 """Fields that contain a command: typed as one line, split like in a shell, run without a shell."""
 
 
+class _Argument(click.Argument):
+    """An argument that is asked for if it is missing; see `podium_cli.missing`."""
+
+    def value_is_missing(self, value: Any) -> bool:
+        """Return False, so that click accepts a command line without it."""
+        del value
+        return False
+
+
+class _Option(click.Option):
+    """An option that is asked for if it is missing."""
+
+    def value_is_missing(self, value: Any) -> bool:
+        """Return False, so that click accepts a command line without it."""
+        del value
+        return False
+
+
 def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
     """Return click parameters for a model: arguments first, in the verb's order."""
     names = [name.lstrip("*") for name in verb.arguments]
@@ -53,7 +71,7 @@ def given_values(model: type[BaseModel], answers: Mapping[str, Any]) -> dict[str
 
 def _argument(name: str, info: FieldInfo, *, takes_all: bool) -> click.Argument:
     required = info.is_required() and not takes_all
-    return click.Argument([name], required=required, nargs=-1 if takes_all else 1)
+    return _Argument([name], required=required, nargs=-1 if takes_all else 1)
 
 
 def _option(name: str, info: FieldInfo, verb: Verb) -> click.Option:
@@ -63,10 +81,10 @@ def _option(name: str, info: FieldInfo, verb: Verb) -> click.Option:
     if kind is bool:
         return click.Option([name, *flags], is_flag=True, default=None, help=info.description)
     if get_origin(kind) is dict:
-        return click.Option([name, *flags], multiple=True, metavar="NAME=VALUE", **common)
+        return _Option([name, *flags], multiple=True, metavar="NAME=VALUE", **common)
     if get_origin(kind) is tuple and name not in COMMAND_FIELDS:
-        return click.Option([name, *flags], multiple=True, **common)
-    return click.Option(
+        return _Option([name, *flags], multiple=True, **common)
+    return _Option(
         [name, *flags], type=_type(kind, others=str in get_args(info.annotation)), **common
     )
 

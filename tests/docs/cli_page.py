@@ -17,6 +17,10 @@ HEAD = """\
 Every command takes `--help`. Commands that run an operation also take `--json`, which prints
 the result for programs, and `--project DIR`, which selects a project other than the current folder.
 
+A command that lacks a value asks for it at a terminal, with the tasks, plans or questions to choose
+from by title; Ctrl-C prints the command with what was typed so far. Without a terminal, or with
+`--json`, the error lists the complete commands.
+
 | exit code | meaning |
 |---|---|
 | 0 | success |

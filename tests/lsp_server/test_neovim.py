@@ -95,3 +95,17 @@ def test_the_plugin_is_installed_by_neovims_own_manager(project: Project, tmp_pa
         )
     )
     assert saw == {"command": 2, "attached": True, "help": "podium.txt"}
+
+
+@pytest.mark.promise("U1.titles", "U1.kept", "L3.missing")
+def test_what_was_typed_for_a_command_that_failed_is_offered_again(project: Project) -> None:
+    put_plan(project, "Another thing")
+    put_plan(project, "Write a file")
+    saw = work_in_neovim(project, "kept.lua")
+    assert "failed" not in saw, saw["failed"]
+    assert "There is no plan 'p-nosuch'" in saw["plan reject p-nosuch"]
+    assert saw["plan reject"] == "Podium: plan.reject: rejected"
+    # Once it has succeeded, the next one begins anew.
+    assert saw["offered"] == ["", "too large, split it", ""]
+    rejected = project.ask("plan.list", where="state:rejected").plans
+    assert [row.objective for row in rejected] == ["Write a file"]

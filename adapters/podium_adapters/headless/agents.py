@@ -105,9 +105,12 @@ class TwoWayAgent:
         return self._headless.login(options, environment)
 
     def preload(self) -> None:
-        """Import what the usual way needs; see `Preloadable.preload`."""
+        """Import what the usual way needs, and ACP if its adapter is here; see `Preloadable`."""
+        from podium_adapters.acp.launching import is_installed
+
         self._headless.preload()
-        if self._prefers_acp:
+        # Each call that is made over ACP would import its SDK otherwise, for half a second.
+        if self._prefers_acp or is_installed(self._acp.profile):
             self._acp.preload()
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:

@@ -60,11 +60,13 @@ class Drafting:
         plan_id: the id of the plan to be.
         objective: the objective.
         depth: how thoroughly the architect plans.
+        limits: when to end a call.
     """
 
     plan_id: str
     objective: str
     depth: Depth
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class _Workplace:
         commit: the commit that is checked out there.
         chain: the agents, in order of preference.
         cache: the replies that may be reused.
+        limits: when to end a call.
     """
 
     dispatcher: Dispatcher
@@ -86,6 +89,7 @@ class _Workplace:
     commit: str
     chain: tuple[AgentChoice, ...]
     cache: ReplyCache
+    limits: Limits
 
 
 async def draft_by_agent(
@@ -105,17 +109,32 @@ async def draft_by_agent(
         InvalidReply, InvalidPlan: the reply contains no valid plan, even after one repair.
     """
     head = await repository.head()
+    prompt = await prompt_at(repository, head.commit, wanted)
     folder = repository.worktree_folder(wanted.plan_id, "architect")
     worktree = await repository.add_detached_worktree(folder, head.commit)
     try:
-        files = await repository.list_files(head.commit)
-        facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
-        prompt = architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
         awake = _awake_first(chain)
-        place = _Workplace(dispatcher, repository, folder, head.commit, awake, cache)
+        at = head.commit
+        place = _Workplace(dispatcher, repository, folder, at, awake, cache, wanted.limits)
         return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
+
+
+async def prompt_at(repository: Repository, commit: str, wanted: Drafting) -> str:
+    """Return the prompt that asks for a plan for the files of a commit."""
+    files = await repository.list_files(commit)
+    facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
+    return architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
+
+
+def draft_from_reply(reply: str, source: str) -> Drafted:
+    """Return the draft in a reply to the architect's prompt.
+
+    Raises:
+        InvalidReply, InvalidPlan: the reply contains no valid plan.
+    """
+    return _drafted(parse_plan_reply(reply), source)
 
 
 async def _draft(place: _Workplace, wanted: Drafting, prompt: str) -> Drafted:
@@ -129,7 +148,7 @@ async def _draft(place: _Workplace, wanted: Drafting, prompt: str) -> Drafted:
         if parsed.complete:
             if (request := await _cacheable_request(place, choice, prompt)) is not None:
                 await place.cache.keep(request, reply)
-            return _drafted(parsed, choice)
+            return _drafted(parsed, _source(choice))
         problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
         problems = error.problems
@@ -137,7 +156,7 @@ async def _draft(place: _Workplace, wanted: Drafting, prompt: str) -> Drafted:
         problems = (str(error),)
     repair = architect_repair_prompt(objective, reply=reply.text, problems=problems)
     choice, again = await _ask(place, f"{plan_id}/architect/2", repair)
-    return _drafted(parse_plan_reply(again.text), choice)
+    return draft_from_reply(again.text, _source(choice))
 
 
 async def _from_cache(place: _Workplace, choice: AgentChoice, prompt: str) -> Drafted | None:
@@ -146,7 +165,7 @@ async def _from_cache(place: _Workplace, choice: AgentChoice, prompt: str) -> Dr
     reply = await place.cache.find(request) if request is not None else None
     if reply is None:
         return None
-    drafted = _drafted(parse_plan_reply(reply.text), choice)
+    drafted = draft_from_reply(reply.text, _source(choice))
     return replace(drafted, warnings=(*drafted.warnings, _REUSED))
 
 
@@ -165,11 +184,15 @@ def _awake_first(chain: tuple[AgentChoice, ...]) -> tuple[AgentChoice, ...]:
     return tuple(sorted(chain, key=lambda each: health[login_of(each)].is_resting(now)))
 
 
-def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
+def _source(choice: AgentChoice) -> str:
+    return f"agent:{choice.agent}"
+
+
+def _drafted(parsed: PlanReply, source: str) -> Drafted:
     warnings = list(parsed.notes)
     if not parsed.complete:
         warnings.insert(0, "The architect's reply was truncated; tasks may be missing.")
-    return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
+    return Drafted(parsed.draft, source, tuple(warnings), parsed.objective)
 
 
 async def _ask(place: _Workplace, key: str, prompt: str) -> tuple[AgentChoice, AgentReply]:
@@ -200,7 +223,7 @@ async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: s
         tree=place.repository.call_tree(key, place.commit),
         folder=str(place.worktree),
         permissions=ROLE_PERMISSIONS[Role.ARCHITECT],
-        limits=Limits(),
+        limits=place.limits,
         options=choice.options,
     )
     await dispatcher.submit(request)

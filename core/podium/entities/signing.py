@@ -19,7 +19,7 @@ from podium.platform.user_folders import state_folder
 from podium.ports.filesystem import PRIVATE_FILE
 
 _KEY_BYTES = 32
-_MUTABLE = {"seal", "state", "reason", "started_at", "ended_at"}
+_MUTABLE = {"seal", "state", "reason", "started_at", "ended_at", "own_calls"}
 """Fields that the runner changes during a run."""
 
 

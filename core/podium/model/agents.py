@@ -53,7 +53,7 @@ class Limits(Frozen):
 
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
     """Maximum duration of a call, not counting time in which it waits for a person or the machine
-    sleeps."""
+    sleeps. A call that is known to need less gets less."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
     """Maximum time without output or file changes, counted in the same way."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)

@@ -185,7 +185,8 @@ class PlanHeader(Frozen):
     created_at: datetime
     created_by: Actor
     source: str = "tasks"
-    """Origin of the tasks: `agent:gemini`, `import:plan.md`, `tasks`."""
+    """Origin of the tasks: `agent:gemini`, `host` (the MCP host's own model), `import:plan.md`,
+    `tasks`."""
     session_id: str = ""
 
 

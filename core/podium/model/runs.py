@@ -114,6 +114,11 @@ class Run(Frozen):
     integration_branch: str
     created_at: datetime
     created_by: Actor
+    past_calls: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """How long recent calls of earlier runs took, in seconds, by role and agent; fixed when the run
+    is created. The limits of its calls are derived from it."""
+    own_calls: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """How long this run's recent calls took; recorded when it ends, for later runs."""
     plan: Plan | None = None
     """The approved plan; later changes to the plan do not affect the run."""
     seal: str = ""
@@ -187,6 +192,10 @@ class AgentCall(Frozen):
     """Why an agent other than the preferred one was called, in one sentence."""
     cache: CacheUse = CacheUse.NONE
     """Whether the reply was reused."""
+    limits: Limits | None = None
+    """The limits of the call; None if they were the configured ones."""
+    limits_because: str = ""
+    """Why they were shorter than the configured ones, in one sentence."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

@@ -21,6 +21,7 @@ from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.task.list import TaskList
 from podium.operations.task.show import TaskView
+from podium.operations.text.limits import limits_lines
 from podium.operations.text.lines import line
 from podium.operations.views import PlanRow, PlanView, TaskRow
 from podium.views.completeness import TaskLines, completeness
@@ -54,6 +55,7 @@ def _run_status(result: RunStatus) -> str:
         quoted(result.objective),
         " · ".join(filter(None, state)),
         _table(("Task", "Title", "Phase", "Attempt", "Problem"), map(_run_task, result.tasks)),
+        "\n".join(f"- {inline(each)}" for each in limits_lines(result)),
         f"Next: {code_span(result.next)}",
     )
 

@@ -81,6 +81,7 @@ READING_IDS: tuple[str, ...] = (
     "run.active",
     "run.log",
     "plan.by_path",
+    "plan.prompt",
     "plan.index",
     "finding.located",
     "finding.recorded",

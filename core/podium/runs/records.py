@@ -4,6 +4,7 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import anyio
@@ -128,8 +129,15 @@ class RunRecords:
 
         await anyio.to_thread.run_sync(self._context.store.transact, mark)
 
-    def set_state(self, state: RunState) -> None:
-        """Change the state of the run."""
+    def set_state(
+        self, state: RunState, own_calls: Mapping[str, tuple[float, ...]] | None = None
+    ) -> None:
+        """Change the state of the run.
+
+        Args:
+            state: the new state.
+            own_calls: how long its calls took, if it ends.
+        """
         now = self._context.clock.now()
 
         def change_state(tx: Transaction) -> Run:
@@ -142,6 +150,7 @@ class RunRecords:
                     "state": state,
                     "started_at": run.started_at or now,
                     "ended_at": now if RUN_MACHINE.is_end(state) else None,
+                    "own_calls": dict(own_calls or {}),
                 }
             )
             tx.put(layout.run(run.id), changed)

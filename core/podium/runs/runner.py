@@ -19,6 +19,7 @@ from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
 from podium.model.plans import Task
 from podium.model.questions import Question
+from podium.model.rules.call_limits import durations
 from podium.model.rules.decide import (
     Action,
     Begin,
@@ -190,7 +191,7 @@ class Runner:
             case Pause():
                 records.set_state(RunState.PAUSED)
             case Finish(state):
-                records.set_state(state)
+                records.set_state(state, durations(self._kept.view().task_runs.values()))
         return True
 
     def _continue(self, task_id: str, group: TaskGroup) -> None:

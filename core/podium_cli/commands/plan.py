@@ -17,7 +17,7 @@ VERB = Verb(
         'podium plan "Two small fixes" --tasks tasks.json',
     ),
     options={"options": ("--option", "-o")},
-    hidden_parameters=frozenset({"tasks"}),
+    hidden_parameters=frozenset({"tasks", "reply"}),
     extra_options=(
         click.Option(
             ["tasks_file", "--tasks"],
@@ -35,7 +35,10 @@ VERB = Verb(
 
 async def run(shell: Shell) -> int:
     """Draft the plan, with a spinner while the architect works."""
-    params = shell.params(**_own_parameters(shell))
+    own = _own_parameters(shell)
+    if shell.is_interactive and not own and not shell.flag("options"):
+        await shell.ask_for_missing("agent", "objective")
+    params = shell.params(**own)
     if shell.is_interactive and params.tasks is None:
         from podium_cli.render.waiting import waiting
 

@@ -1,10 +1,18 @@
-"""Draws questions that hold a task or a run."""
+"""Draws questions that hold a task or a run, and those about a missing value."""
+
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from podium.model.questions import Question
 from podium.operations.question.list import Questions
 from podium_cli.render.style import console, print_next, table
+
+if TYPE_CHECKING:
+    # Forms load most of the engine, and the status of a run does not need them.
+    from podium.operations.prompt.form import Question as FormQuestion
+
+MOST_SHOWN = 20
 
 
 def question_list(result: Questions) -> None:
@@ -43,3 +51,21 @@ def _draw(question: Question) -> None:
         chosen = "✓ " if choice.id == question.answer else ""
         grid.add_row(Text(f"{chosen}{choice.id}", style="id"), Text(choice.label))
     console().print(grid)
+
+
+def draw_choices(question: "FormQuestion") -> None:
+    """Draw a question with its numbered choices, by title."""
+    from podium.operations.prompt.choices import KINDS
+
+    is_named = question.name in KINDS or question.name == "agent"
+    heading = f"Which {question.name}?" if is_named else question.prompt
+    console().print(Text(heading, style="head"))
+    grid = table("", "", "")
+    grid.show_header = False
+    for number, choice in enumerate(question.choices[:MOST_SHOWN], 1):
+        grid.add_row(Text(str(number), style="id"), choice.label, Text(choice.detail, "quiet"))
+    if question.optional:
+        grid.add_row("", Text("Enter alone lets Podium decide", "quiet"))
+    console().print(grid)
+    if (left := len(question.choices) - MOST_SHOWN) > 0:
+        console().print(f"[quiet]and {left} more: type the id[/]")

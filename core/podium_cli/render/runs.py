@@ -8,10 +8,12 @@ from podium.model.agents import Usage
 from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium.operations.text.limits import limits_lines
 from podium.words import counted, shorten
 from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import (
     console,
+    escaped,
     is_narrow,
     print_next,
     sign,
@@ -31,6 +33,8 @@ def run_status(status: RunStatus) -> None:
         console().print(waiting_line(question))
     console().print()
     console().print(_rows(status))
+    for line in limits_lines(status):
+        console().print(f"[quiet]{escaped(line)}[/]")
     usage = usage_line(status.usage)
     if usage:
         console().print(f"\n[quiet]{usage}[/]")

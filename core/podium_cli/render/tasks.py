@@ -16,6 +16,7 @@ from podium.model.rules.task_fields import (
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
 from podium.operations.text.evidence import evidence_line
+from podium.operations.text.limits import limits_text
 from podium.words import counted
 from podium_cli.render.plain.screen import current_screen
 from podium_cli.render.plain.tasks import task_lines
@@ -157,3 +158,6 @@ def _attempts(view: TaskView) -> None:
         gates = ", ".join(f"{g.gate} {'✓' if g.passed else '✗'}" for g in attempt.gates)
         text = attempt.problem or gates
         console().print(f"  {mark} {attempt.number}  {escaped(text)}")
+        for call in attempt.calls:
+            if limits := limits_text(call.limits, call.limits_because):
+                console().print(f"       [quiet]{call.role} limited to {escaped(limits)}[/]")

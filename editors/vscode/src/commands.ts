@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { Answer } from './answers';
-import { completed } from './questions';
+import { completed, forgetTyped } from './questions';
 import { Asking, Server } from './server';
 import { Pages, quietly, show } from './showing';
 import { Row } from './tree';
@@ -76,6 +76,7 @@ export class Commands implements vscode.Disposable {
     const ask = (asking: Asking): Promise<Answer | null> =>
       this.server.ask<Answer | null>(command, Object.fromEntries(kept), asking);
     const answer = isSlow ? await withProgress(filled.form.title, ask) : await ask({});
+    forgetTyped(command);
     await show(this.pages, command, this.titleOf(command), filled.form, answer);
   }
 

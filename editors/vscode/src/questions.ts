@@ -21,6 +21,16 @@ export type Form = {
   question: Question | null;
 };
 
+/** What the user typed for commands that were cancelled or failed, by command and parameter. */
+const typed = new Map<string, string>();
+
+/** Forgets what was typed for a command, because it succeeded. */
+export function forgetTyped(command: string): void {
+  for (const key of [...typed.keys()].filter((each) => each.startsWith(`${command} `))) {
+    typed.delete(key);
+  }
+}
+
 /** Returns all arguments, or undefined if the user cancelled. */
 export async function completed(
   server: Server,
@@ -35,7 +45,7 @@ export async function completed(
     if (!form.question) {
       return { form, given: answers };
     }
-    const answer = await ask(form.question);
+    const answer = await ask(form.question, `${command} ${form.question.name}`);
     if (answer === undefined) {
       return undefined;
     }
@@ -47,20 +57,29 @@ export async function completed(
 }
 
 /** Returns the answer; empty if the user skipped the question, undefined if they cancelled. */
-async function ask(question: Question): Promise<string | undefined> {
+async function ask(question: Question, key: string): Promise<string | undefined> {
   switch (question.kind) {
     case 'choice':
       return choose(question);
     case 'file':
       return pickFile(question);
     case 'text':
-      return vscode.window.showInputBox({
-        title: 'Podium',
-        prompt: question.optional ? question.prompt : `${question.prompt} (required)`,
-        ignoreFocusOut: true,
-        validateInput: (text) => (text.trim() || question.optional ? undefined : 'Enter a value.'),
-      });
+      return askText(question, key);
   }
+}
+
+/** Asks for a text, beginning with what was typed before the command was cancelled or failed. */
+async function askText(question: Question, key: string): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: 'Podium',
+    value: typed.get(key) ?? '',
+    prompt: question.optional ? question.prompt : `${question.prompt} (required)`,
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      typed.set(key, text);
+      return text.trim() || question.optional ? undefined : 'Enter a value.';
+    },
+  });
 }
 
 async function choose(question: Question): Promise<string | undefined> {

@@ -10,6 +10,7 @@ from podium.operations.confirmation import Confirmer
 from podium.operations.perform import Outcome, Performed
 from podium_mcp.context.elicitation import AgentConfirmer
 from podium_mcp.context.project import Project
+from podium_mcp.context.sampling import HostModel
 
 Progress = Callable[[float, float, str], Awaitable[None]]
 
@@ -22,12 +23,14 @@ class Call:
         project: the project that the server serves.
         client: the host's name, for the history.
         confirmer: asks the person at the host.
+        model: the host's own model.
         progress: reports the progress of a long wait; a no-op unless the host requested it.
     """
 
     project: Project
     client: str
     confirmer: Confirmer
+    model: HostModel
     progress: Progress
 
     @property

@@ -13,6 +13,7 @@ from podium.operations.installation import restart_hint
 from podium_mcp.context.calls import Call
 from podium_mcp.context.elicitation import AnswerPending, Context, HostConfirmer
 from podium_mcp.context.project import Project
+from podium_mcp.context.sampling import SampledModel
 from podium_mcp.presenters.results import (
     Facts,
     refused,
@@ -87,6 +88,7 @@ class Dispatch:
             project=self._project,
             client=client_name(context),
             confirmer=HostConfirmer(context, params),
+            model=SampledModel(context),
             progress=progress_of(context),
         )
 

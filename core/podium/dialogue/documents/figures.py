@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from podium.model.agents import Limits
+
 _WHOLE_LIMIT = 1e15
 
 
@@ -36,6 +38,14 @@ def seconds_text(seconds: float) -> str:
 def span_text(start: datetime | None, end: datetime | None) -> str:
     """Return the time between two timestamps; empty if one of them is missing."""
     return seconds_text((end - start).total_seconds()) if start and end else ""
+
+
+def limits_text(limits: Limits | None, reason: str) -> str:
+    """Return a call's limits and why it has them; empty if they are the configured ones."""
+    if limits is None:
+        return ""
+    wall, idle = seconds_text(limits.wall_seconds), seconds_text(limits.idle_seconds)
+    return f"{wall}, {idle} without output, because {reason}"
 
 
 def count_text(number: int | None) -> str:

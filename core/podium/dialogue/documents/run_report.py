@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from podium.dialogue.documents.figures import count_text, span_text
+from podium.dialogue.documents.figures import count_text, limits_text, span_text
 from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
 from podium.model.agents import Usage
@@ -182,7 +182,14 @@ def _call(call: AgentCall) -> str:
     summary = " ".join(part for part in parts if part)
     denied = "; denied: " + ", ".join(_plain(each) for each in call.denied) if call.denied else ""
     chosen = f"; chosen because {_plain(call.chosen_because)}" if call.chosen_because else ""
-    return summary + (f": {_plain(call.detail)}" if call.detail else "") + denied + chosen
+    detail = f": {_plain(call.detail)}" if call.detail else ""
+    return summary + detail + denied + chosen + _limits(call)
+
+
+def _limits(call: AgentCall) -> str:
+    """Return the limits of a call, if they were shorter than the configured ones."""
+    text = limits_text(call.limits, call.limits_because)
+    return f"; limited to {_plain(text)}" if text else ""
 
 
 def _gate(gate: GateResult) -> str:

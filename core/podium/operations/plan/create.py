@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from podium.agents.architect import Drafting, draft_by_agent
+from podium.agents.architect import Drafting, draft_by_agent, draft_from_reply
 from podium.agents.replies.cache import ReplyCache
 from podium.agents.selection import chosen_agent, resolve_chain
 from podium.dialogue.documents.plan_json import read_plan_json
@@ -30,6 +30,11 @@ class CreateParams(Frozen):
 
     objective: str = Field(default="", description="what to do, in your own words")
     tasks: Any = Field(default=None, description="the tasks, instead of having an agent draft them")
+    reply: str = Field(
+        default="",
+        description="the reply of the host's own model to plan.prompt, instead of having an agent"
+        " draft them",
+    )
     agent: str = Field(default="", description="the agent that drafts and executes the plan")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     no_cache: bool = Field(
@@ -56,6 +61,8 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     if params.tasks is not None:
         text = params.tasks if isinstance(params.tasks, str) else json.dumps(params.tasks)
         drafted = from_document(read_plan_json(text, "the plan"), "tasks")
+    elif params.reply:
+        drafted = draft_from_reply(params.reply, "host")
     else:
         check_trusted(engine.root, engine.config.project)
         architect = resolve_chain(engine.root, engine.config.config, "architect", choice)
@@ -67,19 +74,28 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
             engine.dispatcher,
             repository,
             ReplyCache(settings, engine.clock),
-            Drafting(plan_id, objective, params.depth),
+            Drafting(plan_id, objective, params.depth, engine.config.config.run.limits),
             architect,
         )
     return store_draft(engine, plan_id, objective, drafted, choice)
 
 
 def _check_objective(objective: str, params: CreateParams) -> None:
+    check_length(objective)
+    brought = params.tasks is not None or "playbook" in params.options
+    if not objective and not brought:
+        raise no_objective()
+
+
+def check_length(objective: str) -> None:
+    """Check that an objective fits into a prompt.
+
+    Raises:
+        ValidationError: it is too long.
+    """
     if len(objective) > MAX_OBJECTIVE:
         raise ValidationError(
             f"The objective has {len(objective)} characters",
             why=f"the maximum is {MAX_OBJECTIVE}",
             hints=["put the details into a file in the project and refer to it in the objective"],
         )
-    brought = params.tasks is not None or "playbook" in params.options
-    if not objective and not brought:
-        raise no_objective()

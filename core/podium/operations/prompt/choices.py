@@ -11,10 +11,11 @@ from podium.entities.plans import all_plans
 from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs
 from podium.entities.tasks import find_task, load_progress, task_states
-from podium.errors import ValidationError
+from podium.errors import AgentUnavailable, ValidationError
 from podium.model.base import Frozen
 from podium.model.runs import END_STATES
 from podium.model.states import TASK_MACHINE, FindingStatus, PlanState
+from podium.operations.agent.list import AgentRow, AgentTable
 from podium.operations.agent.list import ListParams as AgentListParams
 from podium.operations.agent.list import list as list_agents
 from podium.operations.engine import Engine, Place
@@ -226,16 +227,34 @@ def _answers(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ..
 
 async def _agents(engine: Engine) -> tuple[Choice, ...]:
     """Return all agents, the usable ones first, with how to get the others."""
-    place = Place(engine.root, engine.root, engine.home, engine.config, engine.actor, engine.clock)
-    found = await list_agents.run(place, AgentListParams())
-    return tuple(
-        Choice(
-            value=row.name,
-            label=row.title,
-            detail=joined(row.name, row.version if row.usable else f"not here: {row.how_to_get}"),
+    return tuple(map(_agent, (await _table(engine)).agents))
+
+
+async def usable_agents(engine: Engine) -> tuple[Choice, ...]:
+    """Return the agents that can be used here.
+
+    Raises:
+        AgentUnavailable: there is none; the hints explain how to get one.
+    """
+    table = await _table(engine)
+    if not (usable := tuple(_agent(row) for row in table.agents if row.usable)):
+        raise AgentUnavailable(
+            "No agent can be used here",
+            why="Podium works with agents that are installed on this machine",
+            hints=[*table.ways, "podium agents"],
         )
-        for row in found.agents
-    )
+    return usable
+
+
+async def _table(engine: Engine) -> AgentTable:
+    place = Place(engine.root, engine.root, engine.home, engine.config, engine.actor, engine.clock)
+    table: AgentTable = await list_agents.run(place, AgentListParams())
+    return table
+
+
+def _agent(row: AgentRow) -> Choice:
+    at = row.version if row.usable else f"not here: {row.how_to_get}"
+    return Choice(value=row.name, label=row.title, detail=joined(row.name, at))
 
 
 _SPECIAL: Mapping[

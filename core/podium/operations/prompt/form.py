@@ -6,6 +6,10 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
+from podium.agents.selection import resolve_chain
+from podium.entities.questions import find_question
+from podium.errors import AgentUnavailable, ValidationError
+from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, Operation, operation
@@ -16,6 +20,7 @@ from podium.operations.prompt.choices import (
     choices,
     fixed_choices,
     operation_named,
+    usable_agents,
 )
 
 
@@ -56,7 +61,7 @@ class Form(Frozen):
 
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
-    "plan.create": ("objective",),
+    "plan.create": ("agent", "objective"),
     "plan.export": ("format",),
     "task.update": ("task", "state", "reason"),
     "finding.export": ("format",),
@@ -65,6 +70,11 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
     "thought.add": ("text",),
 }
 """Parameters that people usually want to set, in addition to the required ones."""
+
+_OF_USABLE_AGENTS = frozenset({"plan.create", "agent.test", "agent.rest", "agent.wake"})
+"""Operations whose agent must be usable here; the others also take new names or several."""
+_BROUGHT = frozenset({"tasks", "reply", "options"})
+"""Parameters with which a plan needs no architect, or one that the person has named."""
 
 
 @operation("prompt.form", Effect.READ)
@@ -115,6 +125,10 @@ async def _question(
     if engine is None:
         found = fixed_choices(field.annotation)
     else:
+        if name == "agent" and asked.id in _OF_USABLE_AGENTS:
+            return await _agent(engine, asked, prompt, given)
+        if (asked.id, name) == ("question.answer", "choice"):
+            prompt = find_question(engine.store, str(given.get("question", ""))).text
         of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
         offered = await choices.run(engine, of_what)
         # If other values are also valid, let the person type one.
@@ -126,6 +140,28 @@ async def _question(
         return Question(name=name, prompt=prompt, kind="choice", choices=found, optional=optional)
     kind: Literal["file", "text"] = "file" if name == "path" else "text"
     return Question(name=name, prompt=prompt, kind=kind, optional=optional)
+
+
+async def _agent(
+    engine: Engine, asked: Operation[Any, Any], prompt: str, given: Mapping[str, JsonValue]
+) -> Question | None:
+    """Return the question for an agent; None if a plan is created and its architect is known.
+
+    Raises:
+        AgentUnavailable: no agent can be used here; asked first, so that nothing is typed in vain.
+    """
+    if asked.id == "plan.create" and (not _BROUGHT.isdisjoint(given) or _has_architect(engine)):
+        return None
+    found = await usable_agents(engine)
+    return Question(name="agent", prompt=prompt, kind="choice", choices=found)
+
+
+def _has_architect(engine: Engine) -> bool:
+    try:
+        resolve_chain(engine.root, engine.config.config, Role.ARCHITECT, None)
+    except (AgentUnavailable, ValidationError):
+        return False
+    return True
 
 
 def _sentence(text: str) -> str:

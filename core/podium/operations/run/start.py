@@ -8,7 +8,7 @@ from pydantic import Field
 from podium.agents.selection import chosen_agent, resolve_agents
 from podium.entities.plans import find_plan, load_plan
 from podium.entities.runs import active_runs, all_runs
-from podium.entities.signing import sign_run
+from podium.entities.signing import is_run_signed_here, sign_run
 from podium.entities.tasks import load_progress, recorded_commits
 from podium.errors import AlreadyRunning, PodiumError, ValidationError, WriteConflict
 from podium.gates.pipeline import command_gates
@@ -19,7 +19,8 @@ from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Plan
 from podium.model.progress import TaskProgress, move
-from podium.model.runs import Run, RunMode
+from podium.model.rules.call_limits import with_durations
+from podium.model.runs import END_STATES, Run, RunMode
 from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -148,11 +149,11 @@ def _create(
     require_approved(tx, plan)
     _check_unchanged(tx, plan)
     task_ids = _open_tasks(tx, plan, engine.clock.now(), frozenset(base.lost))
-    config = engine.config.config
+    config, runs = engine.config.config, all_runs(tx)
     asked = {"max_parallel": params.max_parallel, "max_attempts": params.max_attempts}
     settings = config.run.model_copy(update={name: it for name, it in asked.items() if it})
     run = Run(
-        id=new_id(Kind.RUN, [run.id for run in all_runs(tx)]),
+        id=new_id(Kind.RUN, [run.id for run in runs]),
         plan_id=plan.id,
         plan_version=plan.version,
         mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
@@ -169,12 +170,20 @@ def _create(
         integration_branch=base.integration_branch,
         created_at=engine.clock.now(),
         created_by=engine.actor,
+        past_calls=_past_calls(runs),
         plan=plan,
     )
     run = sign_run(run)
     tx.put(layout.run(run.id), run)
     tx.record(Event(kind=EventKind.RUN_CREATED, subject=run.id, message=f"{len(task_ids)} tasks"))
     return run
+
+
+def _past_calls(runs: Sequence[Run]) -> dict[str, tuple[float, ...]]:
+    """Return how long calls took, from the newest ended run, which knows those before it."""
+    ended = (run for run in runs if run.state in END_STATES and is_run_signed_here(run))
+    last = next(ended, None)
+    return with_durations(last.past_calls, last.own_calls) if last else {}
 
 
 def _check_unchanged(tx: Transaction, plan: Plan) -> None:

@@ -10,12 +10,13 @@ from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Role, Usage
 from podium.model.base import Frozen
+from podium.model.plans import Task
 from podium.model.questions import Held, Question, held_by
 from podium.model.runs import END_STATES, AgentResult, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.run.latest_call import latest_call_key
+from podium.operations.run.latest_call import latest_call_key, latest_limits
 from podium.operations.views import has_landed
 from podium.views.next_steps import as_command, question_steps, run_steps
 from podium.views.run_steps import doing
@@ -43,6 +44,9 @@ class TaskStatus(Frozen):
     agent: str
     call_key: str
     """The id of the latest agent call, for its log."""
+    limits: str = ""
+    """The time limits of the latest agent call and why it has them, if they are shorter than the
+    configured ones."""
     problem: str
     """The reason why the latest attempt failed or the task ended without success."""
     gates: tuple[GateResult, ...]
@@ -102,7 +106,7 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     plan = plan_of(engine.store, run)
     rows = load_task_runs(engine.store, run)
     intent = engine.store.get(layout.run_intent(run.id))
-    titles = {task.id: task.title for task in plan.tasks}
+    planned = {task.id: task for task in plan.tasks}
     want = intent.want if intent else RequestedState.RUN
     # Check whether the result has landed only if landing would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
@@ -111,7 +115,7 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     if waiting:
         steps = (*question_steps(waiting[0]), *steps)
     held = held_by(waiting)
-    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), held) for row in rows.values())
+    tasks = tuple(_task(run, row, planned.get(row.task_id), held) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
@@ -136,12 +140,12 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     )
 
 
-def _task(run: Run, row: TaskRun, title: str, held: Held) -> TaskStatus:
+def _task(run: Run, row: TaskRun, task: Task | None, held: Held) -> TaskStatus:
     latest = row.attempts[-1] if row.attempts else None
     problem = row.reason or (latest.problem if latest else "")
     return TaskStatus(
         id=row.task_id,
-        title=title,
+        title=task.title if task else "",
         phase=row.phase,
         step=latest.at if latest else "",
         doing=doing(run, row, is_held=held.holds(row.task_id)),
@@ -149,6 +153,7 @@ def _task(run: Run, row: TaskRun, title: str, held: Held) -> TaskStatus:
         max_attempts=run.settings.max_attempts,
         agent=_agent(run, row),
         call_key=latest_call_key(run, row) if latest else "",
+        limits=latest_limits(run, row, task),
         problem=problem,
         gates=latest.gates if latest else (),
         changed_files=latest.changed_files if latest else (),

@@ -21,12 +21,12 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
-    Limits,
     Outcome,
     Role,
 )
 from podium.model.base import to_json
 from podium.model.plans import AgentChoice, Task
+from podium.model.rules.call_limits import FittedLimits, call_limits
 from podium.model.rules.retries import MAX_LOST_PROCESSES
 from podium.model.runs import AgentCall, AgentResult, CacheUse, Run, TaskRun
 from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused
@@ -43,7 +43,7 @@ class Prompt:
         text: the prompt.
         restore_to: the checkpoint or commit with the state of the worktree before the call.
         files: the files that the call is about, relative to the worktree.
-        limits: when to end the call.
+        limits: when to end the call; by default it depends on what is known about the task.
         again: whether this is the second call in the same step.
     """
 
@@ -52,7 +52,7 @@ class Prompt:
     text: str
     restore_to: str
     files: tuple[str, ...]
-    limits: Limits
+    limits: FittedLimits | None = None
     again: bool = False
 
 
@@ -67,6 +67,8 @@ async def call_agent(
     """Make a call of the attempt's current step, or attach to it; return its outcome."""
     attempt = record.attempt
     folder = context.worktree_folder(task.id, attempt)
+    # They are the same whenever the call is submitted again.
+    limits = prompt.limits or call_limits(context.run, record, task, prompt.role, choice)
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -78,13 +80,17 @@ async def call_agent(
         attempt=prompt.number + len(attempt.tries),
         files=prompt.files,
         permissions=ROLE_PERMISSIONS[prompt.role],
-        limits=prompt.limits,
+        limits=limits.limits,
         options=choice.options,
         variables=context.variables(folder),
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)
-    return _call(request, outcome), outcome.reply
+    call = _call(request, outcome)
+    if limits.reason:
+        update = {"limits": limits.limits, "limits_because": limits.reason}
+        call = call.model_copy(update=update)
+    return call, outcome.reply
 
 
 async def _outcome(

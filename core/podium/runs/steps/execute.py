@@ -31,7 +31,6 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         text=executor_prompt(work_of(context, task, record)),
         restore_to=attempt.checkpoint,
         files=task.files.all,
-        limits=context.run.settings.limits,
     )
     asked = await ChainStep(context, task, record, chain, prompt).ask()
     if isinstance(asked, TaskRun):

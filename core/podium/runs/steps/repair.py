@@ -7,8 +7,9 @@ with a clean worktree.
 
 from podium.dialogue.prompts.roles import consultant_prompt
 from podium.gates.pipeline import feedback
-from podium.model.agents import Limits, Outcome, Role
+from podium.model.agents import Outcome, Role
 from podium.model.plans import Task
+from podium.model.rules.call_limits import FittedLimits, Need, fit_limits
 from podium.model.runs import AgentResult, TaskRun
 from podium.runs.context import RunContext
 from podium.runs.steps.agent_calls import Prompt, chain_of, failed_result, work_of
@@ -58,16 +59,17 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     return with_result(record, result)
 
 
-async def _limits(context: RunContext, record: TaskRun) -> Limits:
+async def _limits(context: RunContext, record: TaskRun) -> FittedLimits:
     """Return limits that grow with the size of the changed files, capped by the run's limits."""
     size = 0
     for path in record.attempt.changed_files:
         text = await context.repository.file_at(record.attempt.commit, path)
         size += len(text or b"")
-    expected = (size / 1024 * SECONDS_PER_KILOBYTE, _TIMES_AS_LONG * _slowest(record))
-    wall = max(_LEAST_SECONDS, *expected)
-    limits = context.run.settings.limits
-    return limits.model_copy(update={"wall_seconds": min(wall, limits.wall_seconds)})
+    needs = (
+        Need(size / 1024 * SECONDS_PER_KILOBYTE, f"the files have {size / 1024:.0f} kB"),
+        Need(_TIMES_AS_LONG * _slowest(record), "the calls of the attempt took that long"),
+    )
+    return fit_limits(context.run.settings.limits, needs, least=_LEAST_SECONDS)
 
 
 def _slowest(record: TaskRun) -> float:

@@ -161,7 +161,6 @@ def _prompt(context: RunContext, record: TaskRun, text: str, *, again: bool = Fa
         text=text,
         restore_to=attempt.commit,
         files=attempt.changed_files,
-        limits=context.run.settings.limits,
         again=again,
     )
 

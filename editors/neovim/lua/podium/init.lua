@@ -21,6 +21,9 @@ local OWN = { open = true, status = true }
 --- Commands for other parts of the editor, not for users.
 local HIDDEN = { missing = true, tree = true, ["finding.verify"] = true }
 
+--- What the user typed for commands that were dismissed or failed, by command and parameter.
+local typed = {}
+
 --- The time that completion may wait for the server.
 local MILLISECONDS = 1000
 
@@ -84,9 +87,14 @@ function M.fill(command, arguments, asked)
     if failure then
       M.show(command, failure)
     elseif type(form) ~= "table" or type(form.question) ~= "table" then
-      M.send(command, arguments)
+      M.send(command, arguments, function(failed, result)
+        if not failed then
+          typed[command] = nil
+        end
+        M.show(command, failed, result)
+      end)
     else
-      M.ask(form.question, function(answer)
+      M.ask(form.question, command, function(answer)
         if answer ~= "" then
           arguments[form.question.name] = answer
         end
@@ -98,9 +106,12 @@ function M.fill(command, arguments, asked)
 end
 
 --- Asks one question; dismissing it cancels the command, unless the question is optional.
+---
+--- A typed answer is kept until the command succeeds, and offered when the question is asked again.
 ---@param question table
+---@param command string
 ---@param answered fun(answer: string)
-function M.ask(question, answered)
+function M.ask(question, command, answered)
   local prompt = "Podium: " .. question.prompt
   if #question.choices > 0 then
     local options = {
@@ -119,8 +130,16 @@ function M.ask(question, answered)
     return
   end
   local completion = question.kind == "file" and "file" or nil
-  vim.ui.input({ prompt = prompt .. ": ", completion = completion }, function(answer)
+  local kept = typed[command] or {}
+  typed[command] = kept
+  local options = {
+    prompt = prompt .. ": ",
+    completion = completion,
+    default = kept[question.name],
+  }
+  vim.ui.input(options, function(answer)
     if answer and (answer ~= "" or question.optional) then
+      kept[question.name] = answer
       answered(answer)
     end
   end)
