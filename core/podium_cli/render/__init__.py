@@ -19,6 +19,7 @@ _MODULES = {
     "thought": "sessions",
     "run": "runs",
     "question": "questions",
+    "usage": "usage",
     "work": "landing",
     "file": "files",
     "store": "store",

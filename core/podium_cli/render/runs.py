@@ -5,7 +5,9 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from podium.model.agents import Usage
+from podium.model.rules.budgets import Spent, cost_text
 from podium.operations.next_command import next_command
+from podium.operations.run.preview import RunPreview
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.words import counted, shorten
@@ -31,16 +33,13 @@ def run_status(status: RunStatus) -> None:
         console().print(waiting_line(question))
     console().print()
     console().print(_rows(status))
-    usage = usage_line(status.usage)
-    if usage:
-        console().print(f"\n[quiet]{usage}[/]")
+    _used(status)
     print_next(status.next)
 
 
 def run_end(status: RunStatus) -> None:
     """Print a followed run's usage and the next command."""
-    if usage := usage_line(status.usage):
-        console().print(f"\n[quiet]{usage}[/]")
+    _used(status)
     print_next(status.next)
 
 
@@ -68,6 +67,27 @@ def run_cancel(status: RunStatus) -> None:
     print_next(status.next)
 
 
+def run_preview(result: RunPreview) -> None:
+    """Draw what a run would start, with which agents, and the expected cost."""
+    console().print(Text(shorten(result.objective, 120), style="head"))
+    if not result.tasks:
+        console().print("[quiet]No task would run.[/]")
+    grid = table("", "task", "agent", "expected", "")
+    for task in result.tasks:
+        grid.add_row(
+            Text("▶" if task.starts else "·", style="good" if task.starts else "quiet"),
+            Text(task.id, style="id"),
+            ", then ".join(task.agents),
+            Text(task.cost, style="quiet"),
+            Text(task.title),
+        )
+    console().print(grid)
+    starting = counted(sum(each.starts for each in result.tasks), "task")
+    console().print(f"\n[quiet]▶ {starting} would start immediately; nothing was started[/]")
+    console().print(Text(f"expected: {result.cost}", style="quiet"))
+    print_next(result.next)
+
+
 def run_report(report: RunReport) -> None:
     """Draw a run's report."""
     # Markdown is slow to import, and `podium status` does not need it.
@@ -87,15 +107,27 @@ def headline(status: RunStatus) -> Text:
     )
 
 
-def usage_line(usage: Usage) -> str:
-    """Return the agents' token usage and cost, as far as they report them."""
+def _used(status: RunStatus) -> None:
+    """Print what the calls used, and the limits that are nearly used up."""
+    usage = usage_line(status.usage, status.spent)
+    if usage or status.budget:
+        console().print()
+    if usage:
+        console().print(Text(usage, style="quiet"))
+    for each in status.budget:
+        console().print(Text(f"! budget: {each}", style="warn"))
+
+
+def usage_line(usage: Usage, spent: Spent) -> str:
+    """Return the agents' token usage and cost, as far as they are known."""
+    if usage == Usage():
+        return ""
     parts: list[str] = []
     if usage.input_tokens is not None:
         parts.append(f"{usage.input_tokens:,} tokens in")
     if usage.output_tokens is not None:
         parts.append(f"{usage.output_tokens:,} out")
-    if usage.cost_usd is not None:
-        parts.append(f"${usage.cost_usd:.4f}")
+    parts.append(cost_text(spent))
     return ", ".join(parts)
 
 

@@ -28,6 +28,7 @@ class RunView:
         max_attempts: maximum number of attempts per task.
         held: tasks that are held by a question.
         run_held: whether a question holds the whole run.
+        stopped: tasks that a person stopped instead of letting them exceed their budget.
         took: the minutes that tasks took in past runs; used for tasks without an estimate.
         kept: the state of the tasks, if it is known; otherwise it is derived from the records.
     """
@@ -40,6 +41,7 @@ class RunView:
     already_done: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     run_held: bool = False
+    stopped: frozenset[str] = frozenset()
     took: Mapping[str, float] = field(default_factory=dict[str, float])
     kept: Standing | None = None
 
@@ -151,7 +153,7 @@ def decide(view: RunView) -> tuple[Action, ...]:
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
-    settled: tuple[Action, ...] = (*_exhausted(view), *_blocks(view))
+    settled: tuple[Action, ...] = (*_stopped(view), *_exhausted(view), *_blocks(view))
     if settled:
         return settled
     carried: tuple[Action, ...] = tuple(
@@ -185,6 +187,15 @@ def _end(view: RunView, task_id: str) -> Cancel | Continue:
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:
     return tuple(CleanUp(task.id) for task in view.standing.uncleaned)
+
+
+def _stopped(view: RunView) -> tuple[Fail, ...]:
+    reason = "stopped by a person: its budget is used up"
+    return tuple(
+        Fail(task.id, reason)
+        for task in view.tasks
+        if task.id in view.stopped and view.phase(task.id) not in END_PHASES
+    )
 
 
 def _exhausted(view: RunView) -> tuple[Fail, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.agents.failures import describe_failure
+from podium.agents.prices import needs_price, priced
 from podium.agents.replies.cache import CacheableRequest
 from podium.dialogue.excerpts import excerpt, redact
 from podium.dialogue.prompts.roles import TaskResult, Work
@@ -21,6 +22,7 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
+    Billing,
     Limits,
     Outcome,
     Role,
@@ -84,7 +86,7 @@ async def call_agent(
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)
-    return _call(request, outcome), outcome.reply
+    return await _call(context.run, request, outcome), outcome.reply
 
 
 async def _outcome(
@@ -120,9 +122,15 @@ def _failed(
     return CallOutcome(key, AgentReply(outcome=outcome, detail=detail), now, now)
 
 
-def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
+async def _call(run: Run, request: AgentRequest, outcome: CallOutcome) -> AgentCall:
     """Return a finished call's record, with secrets redacted and only the end of the reply."""
     reply = outcome.reply
+    usage = reply.usage
+    if needs_price(usage, reply.model):
+        usage = await anyio.to_thread.run_sync(priced, usage, reply.model)
+    billing = reply.billing
+    if billing is Billing.UNKNOWN:
+        billing = run.budget.billing.get(request.agent, billing)
     return AgentCall(
         key=request.key,
         agent=request.agent,
@@ -132,7 +140,10 @@ def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
         text_tail=excerpt(reply.text),
         denied=tuple(redact(each) for each in reply.denied),
         retry_after_seconds=reply.retry_after_seconds,
-        usage=reply.usage,
+        usage=usage,
+        model=redact(reply.model),
+        billing=billing,
+        is_cost_computed=usage.cost_usd is not None and reply.usage.cost_usd is None,
         started_at=datetime.fromtimestamp(outcome.started_at, UTC),
         ended_at=datetime.fromtimestamp(outcome.ended_at, UTC),
     )
