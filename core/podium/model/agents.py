@@ -284,14 +284,21 @@ class CallBudget(Frozen):
     tokens: int | None = Field(default=None, gt=0)
     """Tokens read and written."""
     minutes: float | None = Field(default=None, gt=0)
-    """Time that calls take."""
+    """Time that the call takes."""
 
 
-class Budget(CallBudget):
-    """Limits on what several calls together may use."""
+class Budget(Frozen):
+    """Limits on what several calls together may use; a limit that is not set does not apply."""
 
+    usd: float | None = Field(default=None, gt=0)
+    """Money in US dollars; calls without a known price, and those of subscriptions, do not
+    count."""
+    tokens: int | None = Field(default=None, gt=0)
+    """Tokens read and written."""
     calls: int | None = Field(default=None, gt=0)
     """Number of calls."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Time that the calls take, added up."""
 
 
 class BudgetSettings(Frozen):

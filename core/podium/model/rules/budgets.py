@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from podium.model.agents import Billing, BudgetSettings, CallBudget, Outcome
+from podium.model.agents import Billing, Budget, BudgetSettings, CallBudget, Outcome
 from podium.model.base import Frozen
 from podium.model.runs import AgentCall, CacheUse
 from podium.words import counted
@@ -257,8 +257,8 @@ def _subscription_text(spent: Spent) -> str:
     return f"{calls} by subscription{worth if spent.subscription_usd else ''}"
 
 
-def _budget(budget: BudgetSettings, scope: Scope) -> CallBudget:
-    scopes: Mapping[Scope, CallBudget] = {
+def _budget(budget: BudgetSettings, scope: Scope) -> CallBudget | Budget:
+    scopes: Mapping[Scope, CallBudget | Budget] = {
         Scope.CALL: budget.call,
         Scope.TASK: budget.task,
         Scope.RUN: budget.run,
@@ -267,7 +267,7 @@ def _budget(budget: BudgetSettings, scope: Scope) -> CallBudget:
     return scopes[scope]
 
 
-def _limit(budget: CallBudget, measure: Measure) -> float | None:
+def _limit(budget: CallBudget | Budget, measure: Measure) -> float | None:
     value: float | None = getattr(budget, measure, None)
     return value
 

@@ -127,6 +127,7 @@ class Cancel:
     """Cancel a task in its current phase."""
 
     task_id: str
+    reason: str = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -181,21 +182,24 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
     """Cancel a task, but finish a merge in progress, because its branch may already have moved."""
+    is_merging = _is_merging(view, task_id)
+    return Continue(task_id, view.phase(task_id)) if is_merging else Cancel(task_id)
+
+
+def _is_merging(view: RunView, task_id: str) -> bool:
     run = view.task_runs.get(task_id)
-    return Continue(task_id, run.phase) if run and run.is_merging else Cancel(task_id)
+    return run is not None and run.is_merging
 
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:
     return tuple(CleanUp(task.id) for task in view.standing.uncleaned)
 
 
-def _stopped(view: RunView) -> tuple[Fail, ...]:
-    reason = "stopped by a person: its budget is used up"
-    return tuple(
-        Fail(task.id, reason)
-        for task in view.tasks
-        if task.id in view.stopped and view.phase(task.id) not in END_PHASES
-    )
+def _stopped(view: RunView) -> tuple[Cancel, ...]:
+    reason = "cancelled by a person, because its budget is used up"
+    open_tasks = [task for task in view.tasks if view.phase(task.id) not in END_PHASES]
+    stopped = [task.id for task in open_tasks if task.id in view.stopped]
+    return tuple(Cancel(each, reason) for each in stopped if not _is_merging(view, each))
 
 
 def _exhausted(view: RunView) -> tuple[Fail, ...]:

@@ -83,7 +83,7 @@ def _question(
                 if of_task
                 else "Finish the attempts in progress without the limits, then pause the run",
             ),
-            Choice(id=STOP, label="Fail this task" if of_task else "Cancel the run"),
+            Choice(id=STOP, label="Cancel this task" if of_task else "Cancel the run"),
         ),
         asked_at=now,
         until=_next_day(now) if use.scope is Scope.DAY else None,
