@@ -71,7 +71,8 @@ def run_preview(result: RunPreview) -> None:
     """Draw what a run would start, with which agents, and the expected cost."""
     console().print(Text(shorten(result.objective, 120), style="head"))
     if not result.tasks:
-        console().print("[quiet]No task would run.[/]")
+        console().print("[quiet]No task would run: every task is done, skipped or blocked.[/]")
+        return print_next(result.next)
     grid = table("", "task", "agent", "expected", "")
     for task in result.tasks:
         grid.add_row(
@@ -85,7 +86,7 @@ def run_preview(result: RunPreview) -> None:
     starting = counted(sum(each.starts for each in result.tasks), "task")
     console().print(f"\n[quiet]▶ {starting} would start immediately; nothing was started[/]")
     console().print(Text(f"expected: {result.cost}", style="quiet"))
-    print_next(result.next)
+    return print_next(result.next)
 
 
 def run_report(report: RunReport) -> None:

@@ -238,6 +238,11 @@ def _cents(amount: float) -> str:
     return text[:-2] + text[-2:].rstrip("0")
 
 
+def minutes_text(minutes: float) -> str:
+    """Return how long calls took, in whole minutes."""
+    return f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
+
+
 def cost_text(spent: Spent) -> str:
     """Return the cost of calls; an unknown one is called unpriced, never 0."""
     priced = spent.calls - spent.unpriced - spent.subscription_calls

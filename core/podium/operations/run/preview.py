@@ -15,7 +15,7 @@ from podium.model.base import Frozen
 from podium.model.plans import AgentChoice, Plan, Task
 from podium.model.progress import TaskProgress
 from podium.model.rules.agent_policy import login_of
-from podium.model.rules.budgets import Spent, cost_text, scaled, spent_by, total
+from podium.model.rules.budgets import Spent, cost_text, minutes_text, scaled, spent_by, total
 from podium.model.rules.decide import Begin, RunView, decide
 from podium.model.runs import END_STATES, RequestedState
 from podium.model.states import PlanState, TaskState
@@ -79,10 +79,10 @@ async def preview(engine: Engine, params: StartParams) -> RunPreview:
     for role in RUN_ROLES:
         resolve_chain(engine.root, engine.config.config, role, choice or _own(plan, role))
     state = state_of_plan(engine.store, plan)
-    verb = "run.start" if state is PlanState.APPROVED else "plan.approve"
     tasks = preview_tasks(engine, plan, choice, params.max_parallel)
     expected = total_expected(tasks)
-    steps = (step(verb, plan=plan.id),)
+    verb = "run.start" if state is PlanState.APPROVED else "plan.approve"
+    steps = (step(verb if tasks else "plan.check", plan=plan.id),)
     return RunPreview(
         plan_id=plan.id,
         objective=plan.objective,
@@ -147,7 +147,7 @@ def spent_text(spent: Spent) -> str:
     tokens = spent.input_tokens + spent.output_tokens
     parts = [
         counted(spent.calls, "call"),
-        f"{spent.minutes:.3g} min",
+        minutes_text(spent.minutes),
         f"{tokens:,} tokens" if tokens else "",
         cost_text(spent),
     ]

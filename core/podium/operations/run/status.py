@@ -1,6 +1,6 @@
 """run.status: show the state of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -73,7 +73,7 @@ class RunStatus(Frozen):
     spent: Spent = Spent()
     """What the calls used, with the number of those without a known cost."""
     budget: tuple[str, ...] = ()
-    """One sentence for each limit that is nearly or completely used up."""
+    """One sentence for each limit that is nearly used up, unless a question says so."""
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -137,7 +137,7 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
         spent=total(
             spent_by(call) for row in rows.values() for each in row.attempts for call in each.calls
         ),
-        budget=budget_lines(engine, run, rows),
+        budget=budget_lines(engine, run, rows, waiting),
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
@@ -147,8 +147,10 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     )
 
 
-def budget_lines(engine: Engine, run: Run, rows: Mapping[str, TaskRun]) -> tuple[str, ...]:
-    """Return one sentence for each limit that is nearly or completely used up."""
+def budget_lines(
+    engine: Engine, run: Run, rows: Mapping[str, TaskRun], waiting: Sequence[Question]
+) -> tuple[str, ...]:
+    """Return one sentence for each limit that is nearly used up, unless a question says so."""
     if not run.budget.is_set:
         return ()
     today = local_day(run.ended_at or engine.clock.now())
@@ -158,7 +160,7 @@ def budget_lines(engine: Engine, run: Run, rows: Mapping[str, TaskRun]) -> tuple
             uses = uses_of(engine.store, run, task_id, today)
             near = near_limit(uses, run.budget.warn_at)
             found |= dict.fromkeys(each.sentence(task_id, today) for each in near)
-    return tuple(found)
+    return tuple(each for each in found if not any(each in one.text for one in waiting))
 
 
 def _task(run: Run, row: TaskRun, title: str, held: Held) -> TaskStatus:

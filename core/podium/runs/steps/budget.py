@@ -21,6 +21,7 @@ from podium.model.rules.budgets import (
     cost_text,
     first_reached,
     local_day,
+    minutes_text,
     question_key,
 )
 from podium.model.runs import TaskRun
@@ -96,7 +97,7 @@ def _facts(context: RunContext, task_id: str, day: date, scope: Scope) -> tuple[
     cost = cost_text(spent)
     used = f"{spent.input_tokens:,} tokens read, {spent.output_tokens:,} written"
     facts = (
-        Fact(name="calls", text=f"{spent.calls}, {spent.minutes:.3g} min"),
+        Fact(name="calls", text=f"{spent.calls}, {minutes_text(spent.minutes)}"),
         Fact(name="tokens", text=used),
         Fact(name="cost", text=cost or "none"),
     )
