@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from podium.agents.call_costs import NoteCall, ended_call
 from podium.agents.failures import describe_failure
 from podium.agents.health import HealthStore
 from podium.agents.registry import load_agent
@@ -22,6 +23,7 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
+    Billing,
     Limits,
     Outcome,
     Role,
@@ -78,6 +80,8 @@ class _Workplace:
         commit: the commit that is checked out there.
         chain: the agents, in order of preference.
         cache: the replies that may be reused.
+        billing: how agents are paid for, where it cannot be seen.
+        note: stores the record of each call.
     """
 
     dispatcher: Dispatcher
@@ -86,6 +90,8 @@ class _Workplace:
     commit: str
     chain: tuple[AgentChoice, ...]
     cache: ReplyCache
+    billing: Mapping[str, Billing]
+    note: NoteCall
 
 
 async def draft_by_agent(
@@ -94,6 +100,8 @@ async def draft_by_agent(
     cache: ReplyCache,
     wanted: Drafting,
     chain: tuple[AgentChoice, ...],
+    billing: Mapping[str, Billing],
+    note: NoteCall,
 ) -> Drafted:
     """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
 
@@ -112,7 +120,7 @@ async def draft_by_agent(
         facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
         prompt = architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
         awake = _awake_first(chain)
-        place = _Workplace(dispatcher, repository, folder, head.commit, awake, cache)
+        place = _Workplace(dispatcher, repository, folder, head.commit, awake, cache, billing, note)
         return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
@@ -210,6 +218,7 @@ async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: s
         return AgentReply(outcome=Outcome.START_FAILED, detail=outcome.reason)
     if isinstance(outcome, CallLost):
         return AgentReply(outcome=Outcome.FAILED, detail="its process died")
+    place.note(await ended_call(request, outcome, place.billing))
     return outcome.reply
 
 

@@ -9,6 +9,7 @@ from podium.entities.access import Reader
 from podium.entities.questions import all_questions
 from podium.entities.runs import all_runs, load_task_runs
 from podium.entities.signing import is_answer_signed_here
+from podium.model import layout
 from podium.model.agents import Budget
 from podium.model.questions import Question, QuestionKind
 from podium.model.rules.budgets import (
@@ -26,7 +27,8 @@ from podium.model.rules.budgets import (
     spent_by,
     total,
 )
-from podium.model.runs import AgentCall, Run
+from podium.model.runs import AgentCall, LoneCall, Run
+from podium.store import Store
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class LedgerEntry:
     """One call.
 
     Args:
-        run: the run that made it.
-        task_id: the task that it was for.
+        run: the run that made it; None if no run did.
+        plan_id: the plan that it was for, or an empty string.
+        task_id: the task that it was for, or an empty string.
         call: the call.
     """
 
-    run: Run
+    run: Run | None
+    plan_id: str
     task_id: str
     call: AgentCall
 
@@ -69,11 +73,11 @@ def ledger_of(reader: Reader, run: Run) -> Iterator[LedgerEntry]:
         for attempt in row.attempts:
             for call in attempt.calls:
                 if spent_by(call).calls:
-                    yield LedgerEntry(run, task_id, call)
+                    yield LedgerEntry(run, run.plan_id, task_id, call)
 
 
 def whole_ledger(reader: Reader, since: date | None = None) -> Iterator[LedgerEntry]:
-    """Yield the calls of all runs, newest run first.
+    """Yield the calls of all runs, newest run first, then those that no run made.
 
     Args:
         reader: the store or a transaction.
@@ -85,6 +89,16 @@ def whole_ledger(reader: Reader, since: date | None = None) -> Iterator[LedgerEn
         for entry in ledger_of(reader, run):
             if since is None or day_of(entry.call) >= since:
                 yield entry
+    for lone in reader.list(layout.lone_calls()).values():
+        if since is None or day_of(lone.call) >= since:
+            yield LedgerEntry(None, lone.plan_id, lone.task_id, lone.call)
+
+
+def note_lone_call(store: Store, call: AgentCall, *, plan_id: str = "", task_id: str = "") -> None:
+    """Store the record of a call that no run made."""
+    name = call.key.replace("/", "-")
+    record = LoneCall(plan_id=plan_id, task_id=task_id, call=call)
+    store.transact(lambda tx: tx.put(layout.lone_call(name), record))
 
 
 def day_of(call: AgentCall) -> date:
@@ -116,7 +130,7 @@ def totals_of(
     others = [
         spent_by(each.call)
         for each in (whole_ledger(reader, today) if run.budget.day != Budget() else ())
-        if each.run.id != run.id and day_of(each.call) == today
+        if (each.run is None or each.run.id != run.id) and day_of(each.call) == today
     ]
     now = [key for key, call in calls.items() if day_of(call) == today]
     prefix = f"{run.id}/{task_id}/"

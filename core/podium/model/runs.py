@@ -207,6 +207,15 @@ class AgentCall(Frozen):
     ended_at: datetime | None = None
 
 
+class LoneCall(Frozen):
+    """An agent call that no run made, such as the architect's: the document `calls/<name>.json`."""
+
+    plan_id: str = ""
+    """The plan that it was for, if any."""
+    task_id: str = ""
+    call: AgentCall
+
+
 class CriterionVerdict(Frozen):
     """An auditor's verdict on one criterion."""
 

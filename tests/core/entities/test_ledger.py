@@ -79,9 +79,15 @@ def run_with(budget: BudgetSettings, name: str = "r-aaaaaa") -> Run:
 
 def call(key: str = "r-aaaaaa/a/1/execute", **more: Any) -> AgentCall:
     """Return a call that took three minutes."""
-    given: dict[str, Any] = {"agent": "claude", "role": Role.EXECUTOR} | more
-    given = {"outcome": Outcome.COMPLETED, "started_at": NOON} | given
-    return AgentCall(key=key, ended_at=NOON + timedelta(minutes=3), **given)
+    common = AgentCall(
+        key=key,
+        agent="claude",
+        role=Role.EXECUTOR,
+        outcome=Outcome.COMPLETED,
+        started_at=NOON,
+        ended_at=NOON + timedelta(minutes=3),
+    )
+    return common.model_copy(update=more)
 
 
 @pytest.mark.promise("G11.unpriced", "G11.subscription")

@@ -185,7 +185,7 @@ def _past_tasks(reader: Reader) -> Mapping[str, Sequence[Spent]]:
     """Return what the tasks of ended runs used, newest first, by their agent."""
     tasks: dict[tuple[str, str], list[LedgerEntry]] = {}
     for entry in whole_ledger(reader):
-        if entry.run.state in END_STATES:
+        if entry.run is not None and entry.run.state in END_STATES:
             tasks.setdefault((entry.run.id, entry.task_id), []).append(entry)
     found: dict[str, list[Spent]] = {}
     for entries in tasks.values():

@@ -22,6 +22,8 @@ from podium.model.rules.moments import past_day
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 
+NO_PLAN = "no plan"
+
 
 class Grouping(StrEnum):
     """What the calls are grouped by."""
@@ -45,7 +47,8 @@ class UsageRow(Spent):
     """What the calls of one group used."""
 
     name: str
-    """The day, the agent, the plan, or the task as `plan/task`."""
+    """The day, the agent, the plan, or the task as `plan/task`; a call that was for no task has its
+    role instead."""
     cost: str
     """The cost for display; calls whose cost is unknown are counted as unpriced."""
 
@@ -98,8 +101,8 @@ async def show(engine: Engine, params: ShowParams) -> UsageTable:
 _NAMES: Mapping[Grouping, Callable[[LedgerEntry], str]] = {
     Grouping.DAY: lambda entry: str(day_of(entry.call)),
     Grouping.AGENT: lambda entry: entry.call.agent,
-    Grouping.PLAN: lambda entry: entry.run.plan_id,
-    Grouping.TASK: lambda entry: f"{entry.run.plan_id}/{entry.task_id}",
+    Grouping.PLAN: lambda entry: entry.plan_id or NO_PLAN,
+    Grouping.TASK: lambda entry: f"{entry.plan_id or NO_PLAN}/{entry.task_id or entry.call.role}",
 }
 
 

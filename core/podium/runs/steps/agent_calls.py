@@ -6,15 +6,15 @@ A call is identified by its key, so a restarted runner attaches to a running cal
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import anyio.to_thread
 
+from podium.agents.call_costs import ended_call
 from podium.agents.failures import describe_failure
-from podium.agents.prices import needs_price, priced
 from podium.agents.replies.cache import CacheableRequest
-from podium.dialogue.excerpts import excerpt, redact
+from podium.dialogue.excerpts import excerpt
 from podium.dialogue.prompts.roles import TaskResult, Work
 from podium.errors import AgentUnavailable
 from podium.model import layout
@@ -22,7 +22,6 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
-    Billing,
     Limits,
     Outcome,
     Role,
@@ -86,7 +85,7 @@ async def call_agent(
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)
-    return await _call(context.run, request, outcome), outcome.reply
+    return await ended_call(request, outcome, context.run.budget.billing), outcome.reply
 
 
 async def _outcome(
@@ -120,33 +119,6 @@ def _failed(
 ) -> CallOutcome:
     now = context.clock.now().timestamp()
     return CallOutcome(key, AgentReply(outcome=outcome, detail=detail), now, now)
-
-
-async def _call(run: Run, request: AgentRequest, outcome: CallOutcome) -> AgentCall:
-    """Return a finished call's record, with secrets redacted and only the end of the reply."""
-    reply = outcome.reply
-    usage = reply.usage
-    if needs_price(usage, reply.model):
-        usage = await anyio.to_thread.run_sync(priced, usage, reply.model)
-    billing = reply.billing
-    if billing is Billing.UNKNOWN:
-        billing = run.budget.billing.get(request.agent, billing)
-    return AgentCall(
-        key=request.key,
-        agent=request.agent,
-        role=request.role,
-        outcome=reply.outcome,
-        detail=redact(reply.detail),
-        text_tail=excerpt(reply.text),
-        denied=tuple(redact(each) for each in reply.denied),
-        retry_after_seconds=reply.retry_after_seconds,
-        usage=usage,
-        model=redact(reply.model),
-        billing=billing,
-        is_cost_computed=usage.cost_usd is not None and reply.usage.cost_usd is None,
-        started_at=datetime.fromtimestamp(outcome.started_at, UTC),
-        ended_at=datetime.fromtimestamp(outcome.ended_at, UTC),
-    )
 
 
 def reused_call(

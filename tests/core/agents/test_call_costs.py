@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from podium.agents.prices import needs_price, priced
+from podium.agents.call_costs import needs_price, priced
 from podium.model.agents import Usage
 
 TOKENS = Usage(input_tokens=1_000_000, output_tokens=100_000)
@@ -45,7 +45,7 @@ def test_tokens_read_only_from_the_cache_are_priced() -> None:
 def test_prices_are_loaded_for_the_first_call_that_needs_them() -> None:
     code = (
         "import sys, podium.app.runner_process, podium.runs.runner, podium.operations.usage.show\n"
-        "assert 'podium.agents.prices' in sys.modules\n"
+        "assert 'podium.agents.call_costs' in sys.modules\n"
         "assert not [m for m in sys.modules if m.split('.')[0] in ('genai_prices', 'httpx2')]"
     )
     subprocess.run([sys.executable, "-P", "-c", code], check=True)
