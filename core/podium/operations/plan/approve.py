@@ -77,7 +77,7 @@ def _expectations(engine: Engine, plan: Plan) -> tuple[Fact, ...]:
     try:
         tasks = preview_tasks(engine, plan)
     except PodiumError as error:
-        return (Fact(label="Agent", values=(str(error),), in_preview=False),)
+        return (Fact(label="Agent", values=(error.what,), in_preview=False),)
     agents = dict.fromkeys(", then ".join(each.agents) for each in tasks)
     first = tuple(each.id for each in tasks if each.starts)
     facts = (
