@@ -165,7 +165,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     try:
         agent = load_agent(request.agent)
         reply = await agent.run(request, context)
-        return _with_billing(reply, agent, request)
+        return with_billing(reply, agent, request)
     except PodiumError as error:
         return AgentReply(outcome=Outcome.START_FAILED, detail=str(error))
     except Exception as error:  # noqa: BLE001 - crash barrier around third-party code
@@ -177,7 +177,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         sink.close()
 
 
-def _with_billing(reply: AgentReply, agent: Agent, request: AgentRequest) -> AgentReply:
+def with_billing(reply: AgentReply, agent: Agent, request: AgentRequest) -> AgentReply:
     """Return the reply with the model and the billing, where the agent does not report them."""
     billing = reply.billing
     if billing is Billing.UNKNOWN and isinstance(agent, ShowsLogin):

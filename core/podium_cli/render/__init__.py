@@ -19,7 +19,7 @@ _MODULES = {
     "thought": "sessions",
     "run": "runs",
     "question": "questions",
-    "usage": "usage",
+    "usage": "runs",
     "work": "landing",
     "file": "files",
     "store": "store",

@@ -101,3 +101,15 @@ def test_a_dry_run_shows_what_would_start_and_what_earlier_tasks_used(project: P
     assert question.fact("Expected use")[0].startswith("about 1 call")
     empty = project.ask("run.preview", plan=plan_id)
     assert (empty.tasks, empty.next) == ((), f"podium check {plan_id}")
+
+
+@pytest.mark.promise("G11.subscription")
+def test_a_subscription_is_shown_apart_and_uses_no_budget_in_money(project: Project) -> None:
+    budget = {"billing": {"playbook": "subscription"}, "run": {"usd": 0.1}}
+    (project.root / ".podium" / "config.yaml").write_text(json.dumps({"budget": budget}))
+    project.reopen()
+    plan_id = project.plan([task("one"), task("two", "one")], TASKS)
+    status = project.run_to_end(plan_id)
+    assert status.state == "completed"
+    assert usage(project, "plan").total.cost == "2 calls by subscription (worth 0.25 USD)"
+    assert "2 calls by subscription" in " ".join(podium(project.root, "status").stdout.split())
