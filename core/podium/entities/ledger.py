@@ -122,6 +122,8 @@ def totals_of(
     """Return what a task, its run and the day used, including the calls that are under way."""
     own = own or OwnCalls()
     stored = {each.call.key: each.call for each in ledger_of(reader, run)}
+    for key in stored:
+        own.ended.pop(key, None)
     calls = {**own.ended, **stored}
     spent = {key: spent_by(call) for key, call in calls.items()}
     waiting = [key for key in own.under_way if key not in calls]

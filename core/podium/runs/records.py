@@ -4,7 +4,7 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -126,7 +126,7 @@ class RunRecords:
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
 
     @contextmanager
-    def _warned(self, tx: Transaction, before: TaskRun, after: TaskRun) -> Iterator[None]:
+    def _warned(self, tx: Transaction, before: TaskRun, after: TaskRun) -> Generator[None]:
         """Record an event for each limit that the new calls of a task bring near its end."""
         run, task_id = self.run, after.task_id
         if not run.budget.is_set or not after.attempts or after.attempt.calls == _calls(before):

@@ -38,9 +38,10 @@ def test_usage_is_shown_by_day_agent_plan_and_task(project: Project) -> None:
         "task": [f"{plan_id}/one", f"{plan_id}/two"],
     }
     for by, expected in names.items():
-        table = usage(project, by)
-        assert [row.name for row in table.rows] == expected
-        assert (table.total.calls, table.total.cost) == (2, "0.25 USD, 1 call unpriced")
+        found = usage(project, by)
+        assert [row.name for row in found.rows] == expected
+        assert (found.total.calls, found.total.cost) == (2, "0.25 USD, 1 call unpriced")
+    table = usage(project, "task")
     assert [row.cost for row in table.rows] == ["0.25 USD", "1 call unpriced"]
     assert project.ask("usage.show", since="today").total.calls == 2
     shown = podium(project.root, "usage", "--by", "task").stdout

@@ -182,14 +182,15 @@ class ChainStep:
         """Make the chosen call, or attach to it."""
         attempt, choice, own = self.record.attempt, self._choice, self.context.own_calls
         own.under_way.add(key)
-        ended: AgentCall | None = None
         try:
-            ended, reply = await call_agent(
+            call, reply = await call_agent(
                 self.context, self.task, self.record, choice, self.prompt, key
             )
-        finally:
-            own.end(key, ended)
-        call = self._chosen(ended).model_copy(update={"cache": cache})
+        except BaseException:
+            own.end(key)
+            raise
+        own.end(key, call if self.context.run.budget.is_set else None)
+        call = self._chosen(call).model_copy(update={"cache": cache})
         asked = Asked((*attempt.tries, call), reply)
         if reply.outcome is Outcome.CANCELLED:
             return asked
