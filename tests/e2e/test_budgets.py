@@ -194,3 +194,39 @@ def test_a_question_of_a_cancelled_run_is_no_longer_open(project: Project) -> No
     project.ask("run.cancel", run=run)
     project.wait_run(run, lambda now: now.ended)
     assert project.ask("question.list").questions == ()
+
+
+@pytest.mark.promise("G11.hold", "R7.kill")
+def test_a_call_under_way_ends_while_the_run_is_held(project: Project) -> None:
+    here = project.root.parent
+    wait = f"touch {here}/reached; until [ -e {here}/go ]; do sleep 0.05; done"
+    slow = [{"run": ["sh", "-c", wait]}, write("two.py", "b = 1\n"), used(0.5)]
+    content = {"budget": {"run": {"usd": 1}}, "run": {"max_parallel": 2}}
+    (project.root / ".podium" / "config.yaml").write_text(json.dumps(content))
+    project.reopen()
+    quick = {"run": ["sh", "-c", f"until [ -e {here}/reached ]; do sleep 0.05; done"]}
+    plan_id = project.plan(
+        [task("one"), task("two"), task("three")],
+        {
+            "one": [[quick, write("one.py", "a = 1\n"), used(1.5)]],
+            "two": [slow],
+            "three": [[write("three.py", "c = 1\n")]],
+        },
+    )
+    run = project.ask("run.start", plan=plan_id).run_id
+
+    question = asked(project, run)
+
+    assert question.text == "The budget is used up: the run has used 1.50 of 1.00 USD"
+    (here / "go").touch()
+    held = project.wait_run(run, lambda now: now.spent.calls == 2)
+    assert (held.spent.usd, [each.id for each in held.questions]) == (2.0, [question.id])
+    assert phases(held)[2] != "done"
+    project.ask("question.answer", question=question.id, choice="raise")
+    again = project.wait_run(
+        run, lambda now: now.ended or any(each.id != question.id for each in now.questions)
+    )
+    assert again.questions[0].text == "The budget is used up: the run has used 2.00 of 2.00 USD"
+    project.ask("question.answer", question=again.questions[0].id, choice="raise")
+    ended = project.wait_run(run, lambda now: now.ended)
+    assert (ended.state, phases(ended)) == (RunState.COMPLETED, ["done"] * 3)
