@@ -138,6 +138,14 @@ async def _finding(connection: Connection, name: str) -> tuple[str, str]:
     return _json(finding_facts(await operate(connection, "finding.show", finding=_exact(name))))
 
 
+async def _usage(connection: Connection, name: str) -> tuple[str, str]:
+    from podium.operations.rendering import markdown
+
+    return "text/markdown", plain(
+        markdown(await operate(connection, "usage.show", by=_exact(name)))
+    )
+
+
 def _json(facts: dict[str, Any]) -> tuple[str, str]:
     fitted = fit({k: v for k, v in facts.items() if k != "next"}, FULL_CHARACTERS)
     return "application/json", json.dumps(fitted, ensure_ascii=False, indent=1)
@@ -169,6 +177,7 @@ _READERS: dict[str, Reader] = {
     "session": _session,
     "run": _run,
     "finding": _finding,
+    "usage": _usage,
 }
 
 _TEMPLATES = (
@@ -177,4 +186,5 @@ _TEMPLATES = (
     ("session", "podium://session/{session}", "application/json", "A session's context"),
     ("run", "podium://run/{run}/log", "text/plain", "Progress and results of a run"),
     ("finding", "podium://finding/{finding}", "application/json", "A finding"),
+    ("usage", "podium://usage/{by}", "text/markdown", "Cost of calls by day, agent, plan or task"),
 )

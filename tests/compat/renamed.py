@@ -25,6 +25,11 @@ RENAMED: dict[str, str] = {
     "Request.tree": "",
     # A worktree had no port and no folder of its own.
     "Request.variables": "",
+    # A reply named no model, and not how it is paid for.
+    "AgentEvent.reply.model": "",
+    "AgentEvent.reply.billing": "",
+    "CallResult.reply.model": "",
+    "CallResult.reply.billing": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }

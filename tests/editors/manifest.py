@@ -62,6 +62,8 @@ _TITLES = {
     "run.start": "Run Plan",
     "run.status": "Show Run",
     "run.report": "Show Run Report",
+    "run.preview": "Show What a Run Would Do",
+    "usage.show": "Show Usage",
     "run.cancel": "Cancel Run…",
     "work.land": "Land Work on Your Branch…",
     "audit.run": "Audit Project",

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentRequest, Availability, Login, LoginState, Permissions
+from podium.model.agents import (
+    AgentRequest,
+    Availability,
+    Billing,
+    Login,
+    LoginState,
+    Permissions,
+)
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
@@ -136,13 +143,21 @@ def find_login(profile: Profile, options: Mapping[str, str], source: Mapping[str
     """
     for name in profile.credential_variables:
         if source.get(name):
-            return Login(state=LoginState.FOUND, place=name)
+            return Login(state=LoginState.FOUND, place=name, billing=_billing(profile, name))
     if options.get("home") != HomeKind.PRIVATE:
         for name in profile.login_files:
             if os.path.lexists(os.path.expanduser(f"~/{name}")):
-                return Login(state=LoginState.FOUND, place=f"~/{name}")
+                found = LoginState.FOUND
+                return Login(state=found, place=f"~/{name}", billing=_billing(profile, name))
     is_visible = bool(profile.login_files)
     return Login(state=LoginState.NOT_FOUND if is_visible else LoginState.UNKNOWN)
+
+
+def _billing(profile: Profile, login: str) -> Billing:
+    """Return how calls are paid for; a stored login may be of either kind."""
+    if login in profile.subscription_logins:
+        return Billing.SUBSCRIPTION
+    return Billing.METERED if login.endswith("API_KEY") else Billing.UNKNOWN
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:

@@ -112,6 +112,8 @@ class Profile(Frozen):
     """If the caller has set one of these, no login is needed, so the home folder is private."""
     login_files: tuple[str, ...] = ()
     """Where a login is stored, relative to the user's home folder; empty if it cannot be seen."""
+    subscription_logins: tuple[str, ...] = ()
+    """The variables and files of logins that are paid for by a flat rate."""
     settings_variable: SettingsVariable | None = None
     settings: tuple[SettingsFile, ...] = ()
     home_settings: tuple[SettingsFile, ...] = ()

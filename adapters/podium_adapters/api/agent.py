@@ -9,6 +9,7 @@ from podium.model.agents import (
     AgentRequest,
     AgentSpec,
     Availability,
+    Billing,
     Login,
     LoginState,
 )
@@ -72,7 +73,7 @@ class ApiAgent:
             return Login(state=LoginState.UNKNOWN)
         name = endpoint.key_variable
         if name and environment.get(name):
-            return Login(state=LoginState.FOUND, place=name)
+            return Login(state=LoginState.FOUND, place=name, billing=Billing.METERED)
         state = LoginState.NOT_FOUND if endpoint.needs_key else LoginState.NOT_NEEDED
         return Login(state=state)
 

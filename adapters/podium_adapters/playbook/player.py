@@ -72,6 +72,7 @@ class Player:
         self._ends_at = self._clock.now() + float(job["seconds"])
         self._reply_parts: list[str] = []
         self._denied: list[str] = []
+        self._used: dict[str, float] = {}
         self._kinds: dict[str, Callable[[Any], None]] = {
             "write": self._write,
             "replace": self._replace,
@@ -80,6 +81,7 @@ class Player:
             "cut": self._truncate,
             "run": self._run,
             "say": self._say,
+            "use": self._use,
             "delay": self._wait,
             "fail": self._fail,
             "garbage": self._print_garbage,
@@ -99,6 +101,8 @@ class Player:
         except (OSError, UnicodeError) as error:
             ending = {"outcome": "failed", "detail": str(error)}
         reply = {"text": "".join(self._reply_parts), "denied": self._denied} | ending
+        if self._used:
+            reply["usage"] = self._used
         self._emit({"type": "final", "reply": reply})
         os.fsync(self._output)
 
@@ -139,6 +143,10 @@ class Player:
     def _say(self, text: str) -> None:
         self._reply_parts.append(text)
         self._emit({"type": "text", "text": text})
+
+    def _use(self, usage: dict[str, float]) -> None:
+        for name, value in usage.items():
+            self._used[name] = self._used.get(name, 0) + value
 
     def _wait(self, seconds: float) -> None:
         ends_at = time.monotonic() + seconds

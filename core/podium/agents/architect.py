@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from podium.agents.call_costs import NoteCall, ended_call
 from podium.agents.failures import describe_failure
 from podium.agents.health import HealthStore
 from podium.agents.registry import load_agent
@@ -22,6 +23,7 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
+    Billing,
     Limits,
     Outcome,
     Role,
@@ -81,6 +83,8 @@ class _Workplace:
         chain: the agents, in order of preference.
         cache: the replies that may be reused.
         limits: when to end a call.
+        billing: how agents are paid for, where it cannot be seen.
+        note: stores the record of each call.
     """
 
     dispatcher: Dispatcher
@@ -90,6 +94,8 @@ class _Workplace:
     chain: tuple[AgentChoice, ...]
     cache: ReplyCache
     limits: Limits
+    billing: Mapping[str, Billing]
+    note: NoteCall
 
 
 async def draft_by_agent(
@@ -98,6 +104,8 @@ async def draft_by_agent(
     cache: ReplyCache,
     wanted: Drafting,
     chain: tuple[AgentChoice, ...],
+    billing: Mapping[str, Billing],
+    note: NoteCall,
 ) -> Drafted:
     """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
 
@@ -114,8 +122,8 @@ async def draft_by_agent(
     worktree = await repository.add_detached_worktree(folder, head.commit)
     try:
         awake = _awake_first(chain)
-        at = head.commit
-        place = _Workplace(dispatcher, repository, folder, at, awake, cache, wanted.limits)
+        at, limits = head.commit, wanted.limits
+        place = _Workplace(dispatcher, repository, folder, at, awake, cache, limits, billing, note)
         return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
@@ -233,6 +241,7 @@ async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: s
         return AgentReply(outcome=Outcome.START_FAILED, detail=outcome.reason)
     if isinstance(outcome, CallLost):
         return AgentReply(outcome=Outcome.FAILED, detail="its process died")
+    place.note(await ended_call(request, outcome, place.billing))
     return outcome.reply
 
 

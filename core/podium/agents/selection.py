@@ -53,11 +53,33 @@ def resolve_chain(
 ) -> tuple[AgentChoice, ...]:
     """Return the usable agents of one role with all their options, in order of preference.
 
+    Raises:
+        AgentUnavailable: none of the agents is usable here.
+        ValidationError: no agent is chosen for the role.
+    """
+    errors: list[AgentUnavailable] = []
+    usable: list[AgentChoice] = []
+    for each in chosen_chain(root, config, role, choice):
+        try:
+            check_available(each.agent, each.options)
+        except AgentUnavailable as error:
+            errors.append(error)
+        else:
+            usable.append(each)
+    if not usable:
+        raise errors[0]
+    return tuple(usable)
+
+
+def chosen_chain(
+    root: Path, config: Config, role: str, choice: AgentChoice | None
+) -> tuple[AgentChoice, ...]:
+    """Return the agents of one role with all their options, whether or not they are usable here.
+
     A playbook path is relative to the project and made absolute here, because the agent works in
     another directory.
 
     Raises:
-        AgentUnavailable: none of the agents is usable here.
         ValidationError: no agent is chosen for the role.
     """
     picked = choice or config.agents.roles.get(role) or _default(config)
@@ -71,19 +93,7 @@ def resolve_chain(
                 "set agents.default in .podium/config.yaml",
             ],
         )
-    chain = [_with_options(root, config, each) for each in picked.chain]
-    errors: list[AgentUnavailable] = []
-    usable: list[AgentChoice] = []
-    for each in chain:
-        try:
-            check_available(each.agent, each.options)
-        except AgentUnavailable as error:
-            errors.append(error)
-        else:
-            usable.append(each)
-    if not usable:
-        raise errors[0]
-    return tuple(usable)
+    return tuple(_with_options(root, config, each) for each in picked.chain)
 
 
 def _with_options(root: Path, config: Config, choice: AgentChoice) -> AgentChoice:

@@ -25,11 +25,11 @@ from podium.agents.call_directory import (
 from podium.agents.registry import load_agent
 from podium.agents.replies.services import ShimServices
 from podium.errors import PodiumError
-from podium.model.agents import AgentReply, Final, Note, Outcome
+from podium.model.agents import AgentReply, AgentRequest, Billing, Final, Note, Outcome
 from podium.platform.owned_files import make_folders
 from podium.platform.process.descendants import adopt_orphans
 from podium.platform.process.processes import ProcessMark, mark_of
-from podium.ports.agent import CallContext
+from podium.ports.agent import Agent, CallContext, ShowsLogin
 
 GRACE_SECONDS = 60.0
 """Grace period beyond the wall-clock limit before the shim ends the call."""
@@ -163,7 +163,9 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         services,
     )
     try:
-        return await load_agent(request.agent).run(request, context)
+        agent = load_agent(request.agent)
+        reply = await agent.run(request, context)
+        return with_billing(reply, agent, request)
     except PodiumError as error:
         return AgentReply(outcome=Outcome.START_FAILED, detail=str(error))
     except Exception as error:  # noqa: BLE001 - crash barrier around third-party code
@@ -173,3 +175,12 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     finally:
         await services.close()
         sink.close()
+
+
+def with_billing(reply: AgentReply, agent: Agent, request: AgentRequest) -> AgentReply:
+    """Return the reply with the model and the billing, where the agent does not report them."""
+    billing = reply.billing
+    if billing is Billing.UNKNOWN and isinstance(agent, ShowsLogin):
+        billing = agent.login(request.options, os.environ).billing
+    model = reply.model or request.options.get("model", "")
+    return reply.model_copy(update={"model": model, "billing": billing})

@@ -4,6 +4,7 @@ The cost of an update depends on what changed since the last one, not on the siz
 """
 
 from podium.entities.access import Reader
+from podium.entities.ledger import stopped_tasks
 from podium.entities.questions import all_questions
 from podium.entities.runs import all_runs, load_task_runs, plan_of
 from podium.entities.tasks import load_progress, task_states
@@ -51,6 +52,7 @@ class KeptRunView:
             already_done=self._already_done,
             held=held.tasks,
             run_held=held.run,
+            stopped=stopped_tasks(self._questions),
             took=self._took,
             kept=self._index.standing(),
         )

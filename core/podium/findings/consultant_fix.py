@@ -3,6 +3,7 @@
 The user's checkout is never modified; its state is saved under a separate ref.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
@@ -15,7 +16,7 @@ from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome,
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
-from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
+from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused, Dispatcher
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 
@@ -26,8 +27,17 @@ async def ask_consultant(
     finding: Finding,
     choice: AgentChoice,
     limits: Limits,
+    note: Callable[[AgentRequest, CallOutcome], Awaitable[None]],
 ) -> bytes:
     """Return the finding's file as changed by the consultant; changes to other files are dropped.
+
+    Args:
+        dispatcher: makes the call.
+        repository: the project's repository.
+        finding: the finding.
+        choice: the consultant.
+        limits: when to end the call.
+        note: stores the record of the call.
 
     Raises:
         AgentFailed: the consultant did not finish, or did not change the file.
@@ -44,7 +54,7 @@ async def ask_consultant(
             tree = repository.call_tree(key, saved.commit)
             request = _request(key, finding, choice, limits)
             request = request.model_copy(update={"tree": tree, "folder": str(folder)})
-            await _ask(dispatcher, request, finding.id)
+            await _ask(dispatcher, request, finding.id, note)
             after = _read(folder / finding.path)
         finally:
             # The caller has the fixed file, so the rescued worktree is no longer needed.
@@ -83,7 +93,12 @@ def _request(key: str, finding: Finding, choice: AgentChoice, limits: Limits) ->
     )
 
 
-async def _ask(dispatcher: Dispatcher, request: AgentRequest, finding_id: str) -> None:
+async def _ask(
+    dispatcher: Dispatcher,
+    request: AgentRequest,
+    finding_id: str,
+    note: Callable[[AgentRequest, CallOutcome], Awaitable[None]],
+) -> None:
     key = request.key
     try:
         await dispatcher.submit(request)
@@ -98,6 +113,7 @@ async def _ask(dispatcher: Dispatcher, request: AgentRequest, finding_id: str) -
         raise AgentUnavailable("The consultant cannot be called", why=outcome.reason)
     if isinstance(outcome, CallLost):
         raise AgentFailed("The consultant's process died", hints=["try again"])
+    await note(request, outcome)
     if outcome.reply.outcome is not Outcome.COMPLETED:
         why = redact(describe_failure(request.agent, outcome.reply))
         raise AgentFailed(f"Finding {finding_id} was not fixed", why=why)

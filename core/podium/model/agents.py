@@ -31,6 +31,16 @@ class Usage(Frozen):
     cost_usd: float | None = None
 
 
+class Billing(StrEnum):
+    """How a call is paid for, as far as that can be seen."""
+
+    METERED = "metered"
+    """By its tokens, with a key."""
+    SUBSCRIPTION = "subscription"
+    """By a flat rate, so that a reported cost is only a comparison."""
+    UNKNOWN = "unknown"
+
+
 class Permissions(Frozen):
     """The minimum privileges of a role."""
 
@@ -96,6 +106,8 @@ class Login(Frozen):
     state: LoginState
     place: str = ""
     """The environment variable or file in which it was found."""
+    billing: Billing = Billing.UNKNOWN
+    """How calls with this login are paid for."""
 
 
 class Availability(Frozen):
@@ -194,6 +206,9 @@ class AgentReply(Frozen):
     detail: str = ""
     """Explanation for the user if the outcome is not `completed`: one sentence, no secrets."""
     usage: Usage = Usage()
+    model: str = ""
+    """The model that answered, or else the one that the agent was asked to use."""
+    billing: Billing = Billing.UNKNOWN
     denied: tuple[str, ...] = ()
     """Actions that the agent was denied, one sentence each."""
     session_id: str = ""
@@ -258,6 +273,58 @@ class CacheSettings(Frozen):
 def without_cache(settings: CacheSettings) -> CacheSettings:
     """Return the settings with the cache switched off."""
     return settings.model_copy(update={"enabled": False})
+
+
+class CallBudget(Frozen):
+    """Limits on what one call may use; a limit that is not set does not apply."""
+
+    usd: float | None = Field(default=None, gt=0)
+    """Money in US dollars; calls without a known price, and those of subscriptions, do not
+    count."""
+    tokens: int | None = Field(default=None, gt=0)
+    """Tokens read and written."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Time that the call takes."""
+
+
+class Budget(Frozen):
+    """Limits on what several calls together may use; a limit that is not set does not apply."""
+
+    usd: float | None = Field(default=None, gt=0)
+    """Money in US dollars; calls without a known price, and those of subscriptions, do not
+    count."""
+    tokens: int | None = Field(default=None, gt=0)
+    """Tokens read and written."""
+    calls: int | None = Field(default=None, gt=0)
+    """Number of calls."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Time that the calls take, added up."""
+
+
+class BudgetSettings(Frozen):
+    """The settings section `budget`; each run keeps a copy from its start.
+
+    At a limit no further call starts, and the run asks whether to raise it.
+    """
+
+    call: CallBudget = CallBudget()
+    """Limits for one call; if a call exceeds one, the run asks before the next call."""
+    task: Budget = Budget()
+    """Limits for all calls of one task in a run."""
+    run: Budget = Budget()
+    """Limits for all calls of one run."""
+    day: Budget = Budget()
+    """Limits for all calls in this project on one day, in local time."""
+    warn_at: float = Field(default=0.8, gt=0, le=1)
+    """The share of a limit at which to warn."""
+    billing: dict[str, Billing] = Field(default_factory=dict)
+    """How agents are paid for, where it cannot be seen: `metered` or `subscription`, by agent."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is any limit."""
+        scopes = (self.call, self.task, self.run, self.day)
+        return any(value is not None for each in scopes for _, value in each)
 
 
 class AgentHealth(Frozen):

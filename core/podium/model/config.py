@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from podium.model.agents import AgentPolicy, CacheSettings
+from podium.model.agents import AgentPolicy, BudgetSettings, CacheSettings
 from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
@@ -139,6 +139,7 @@ class Config(Frozen):
 
     agents: AgentsConfig = AgentsConfig()
     run: RunSettings = RunSettings()
+    budget: BudgetSettings = BudgetSettings()
     gates: GatesConfig = GatesConfig()
     worktree: WorktreeSettings = WorktreeSettings()
     audit: AuditConfig = AuditConfig()

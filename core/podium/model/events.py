@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     RUN_CREATED = "run.created"
     RUN_CHANGED = "run.changed"
     RUN_INTENT = "run.intent"
+    RUN_BUDGET = "run.budget"
+    """The calls of a run came near a limit of its budget."""
     PHASE_CHANGED = "run.phase"
     QUESTION_ASKED = "question.asked"
     QUESTION_ENDED = "question.ended"

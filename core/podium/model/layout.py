@@ -8,7 +8,7 @@ from podium.model.findings import Finding
 from podium.model.plans import Approval, PlanHeader, Task
 from podium.model.progress import TaskProgress
 from podium.model.questions import Question
-from podium.model.runs import Run, RunRequest, TaskRun
+from podium.model.runs import LoneCall, Run, RunRequest, TaskRun
 from podium.model.sessions import OlderMessages, Session, Thought
 
 
@@ -137,6 +137,16 @@ def questions() -> Folder[Question]:
     return Folder("questions/*.json", Question)
 
 
+def lone_call(name: str) -> Key[LoneCall]:
+    """Return the address of a call that no run made."""
+    return Key(f"calls/{name}.json", LoneCall)
+
+
+def lone_calls() -> Folder[LoneCall]:
+    """Return the address of all calls that no run made."""
+    return Folder("calls/*.json", LoneCall)
+
+
 def name_of(path: str) -> str:
     """Return the last part of a document's path without its extension."""
     return path.rsplit("/", 1)[-1].removesuffix(".json")
@@ -155,5 +165,6 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     replace(all_task_runs(), packable=True),
     findings(),
     questions(),
+    lone_calls(),
 )
 """Every kind of document; a file edited outside Podium is accepted if it is valid for its kind."""

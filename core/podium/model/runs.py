@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.agents import AgentPolicy, CacheSettings, Limits, Outcome, Role, Usage
+from podium.model.agents import (
+    AgentPolicy,
+    Billing,
+    BudgetSettings,
+    CacheSettings,
+    Limits,
+    Outcome,
+    Role,
+    Usage,
+)
 from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
@@ -100,6 +109,8 @@ class Run(Frozen):
     """What to do when an agent fails; fixed when the run is created."""
     cache: CacheSettings = CacheSettings()
     """Which replies may be reused; fixed when the run is created."""
+    budget: BudgetSettings = BudgetSettings()
+    """What the calls may use; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()
@@ -186,6 +197,11 @@ class AgentCall(Frozen):
     denied: tuple[str, ...] = ()
     retry_after_seconds: float | None = None
     usage: Usage = Usage()
+    model: str = ""
+    """The model that answered, if it is known."""
+    billing: Billing = Billing.UNKNOWN
+    is_cost_computed: bool = False
+    """Whether the cost comes from the price table, because the agent reports only tokens."""
     choice: int = Field(default=0, ge=0)
     """The index in the role's chain of the agent that was called; 0 is the preferred one."""
     chosen_because: str = ""
@@ -198,6 +214,15 @@ class AgentCall(Frozen):
     """Why they were shorter than the configured ones, in one sentence."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+class LoneCall(Frozen):
+    """An agent call that no run made, such as the architect's: the document `calls/<name>.json`."""
+
+    plan_id: str = ""
+    """The plan that it was for, if any."""
+    task_id: str = ""
+    call: AgentCall
 
 
 class CriterionVerdict(Frozen):

@@ -13,16 +13,19 @@ from podium.dialogue.documents.plan_markdown import render_markdown, render_task
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.progress import PlanCheck
+from podium.model.rules.budgets import minutes_text
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.finding.list import FindingList
 from podium.operations.plan.list import PlanList
 from podium.operations.run.log import RunLog
+from podium.operations.run.preview import RunPreview
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.task.list import TaskList
 from podium.operations.task.show import TaskView
 from podium.operations.text.limits import limits_lines
 from podium.operations.text.lines import line
+from podium.operations.usage.show import UsageTable
 from podium.operations.views import PlanRow, PlanView, TaskRow
 from podium.views.completeness import TaskLines, completeness
 from podium.words import counted
@@ -69,6 +72,48 @@ def _run_log(result: RunLog) -> str:
 def _run_task(row: TaskStatus) -> tuple[str, ...]:
     attempt = f"{row.attempt} of {row.max_attempts}" if row.attempt else ""
     return code_span(row.id), inline(row.title), row.doing, attempt, inline(row.problem)
+
+
+@markdown.register
+def _usage(result: UsageTable) -> str:
+    since = f" since {result.since}" if result.since else ""
+    rows = (
+        (
+            inline(row.name),
+            str(row.calls),
+            f"{row.input_tokens:,}",
+            f"{row.output_tokens:,}",
+            minutes_text(row.minutes),
+            row.cost,
+        )
+        for row in (*result.rows, result.total)
+    )
+    names = (str(result.by).capitalize(), "Calls", "Tokens in", "Out", "Time", "Cost")
+    return _page(
+        f"## Usage by {result.by}{since}",
+        _table(names, rows),
+        "\n".join(f"- {inline(each)}" for each in result.limits),
+    )
+
+
+@markdown.register
+def _preview(result: RunPreview) -> str:
+    rows = (
+        (
+            code_span(task.id),
+            inline(task.title),
+            inline(", then ".join(task.agents)),
+            "yes" if task.starts else "",
+            task.cost,
+        )
+        for task in result.tasks
+    )
+    return _page(
+        f"## What a run of plan {code_span(result.plan_id)} would do",
+        _table(("Task", "Title", "Agent", "Starts", "Expected"), rows),
+        f"Expected: {result.cost}",
+        f"Next: {code_span(result.next)}",
+    )
 
 
 @markdown.register

@@ -40,6 +40,8 @@ OPERATION_IDS: tuple[str, ...] = (
     "run.resume",
     "run.cancel",
     "run.report",
+    "run.preview",
+    "usage.show",
     "question.list",
     "question.answer",
     "work.land",

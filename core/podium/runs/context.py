@@ -11,6 +11,7 @@ import anyio
 from podium.agents.health import HealthStore
 from podium.agents.replies.cache import ReplyCache
 from podium.entities.kept_commits import KeptCommits
+from podium.entities.ledger import OwnCalls
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
@@ -122,6 +123,7 @@ class RunContext:
         releasing: locks by worktree folder, each held while the worktree is released.
         health: the health of the user's agents.
         seen: what is known of the attempts' worktrees.
+        own_calls: the calls that count towards the budgets, but are not stored yet.
     """
 
     run: Run
@@ -140,6 +142,7 @@ class RunContext:
     health: HealthStore = field(default_factory=HealthStore)
     seen: SeenWorktrees = field(default_factory=SeenWorktrees)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
+    own_calls: OwnCalls = field(default_factory=OwnCalls)
 
     @cached_property
     def cache(self) -> ReplyCache:

@@ -4,20 +4,33 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 
 import anyio
 
 from podium.entities.access import Reader
+from podium.entities.ledger import uses_of
+from podium.entities.questions import all_questions, end_without_answer
 from podium.entities.runs import load_run
 from podium.errors import InternalError
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.plans import Task
+from podium.model.rules.budgets import local_day, newly_near
 from podium.model.rules.retries import counted_attempts
 from podium.model.rules.steps import title_at
-from podium.model.runs import END_PHASES, GatesResult, Run, StepResult, TaskRun
+from podium.model.runs import (
+    END_PHASES,
+    END_STATES,
+    AgentCall,
+    GatesResult,
+    Run,
+    StepResult,
+    TaskRun,
+)
 from podium.model.states import RUN_MACHINE, Phase, RunState
 from podium.runs.attempt_findings import collect_findings
 from podium.runs.completion import (
@@ -100,7 +113,8 @@ class RunRecords:
             current = self.record(task, tx)
             if (current.phase, len(current.attempts)) != (before.phase, len(before.attempts)):
                 return False
-            self._put(tx, after, after.reason)
+            with self._warned(tx, before, after):
+                self._put(tx, after, after.reason)
             if after.phase in END_PHASES:
                 finish_task(tx, self.run, task, after, now)
             if has_findings:
@@ -110,6 +124,20 @@ class RunRecords:
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
+
+    @contextmanager
+    def _warned(self, tx: Transaction, before: TaskRun, after: TaskRun) -> Generator[None]:
+        """Record an event for each limit that the new calls of a task bring near its end."""
+        run, task_id = self.run, after.task_id
+        if not run.budget.is_set or not after.attempts or after.attempt.calls == _calls(before):
+            yield
+            return
+        today = local_day(self._context.clock.now())
+        former = uses_of(tx, run, task_id, today)
+        yield
+        for use in newly_near(former, uses_of(tx, run, task_id, today), run.budget.warn_at):
+            message = f"budget: {use.sentence(task_id, today)}"
+            tx.record(Event(kind=EventKind.RUN_BUDGET, subject=run.id, message=message))
 
     def _is_landing(self, record: TaskRun) -> bool:
         return record.is_merging or self._context.known.is_merging(record.task_id)
@@ -154,6 +182,8 @@ class RunRecords:
                 }
             )
             tx.put(layout.run(run.id), changed)
+            if state in END_STATES:
+                _end_questions(tx, run.id, now)
             tx.record(
                 Event(
                     kind=EventKind.RUN_CHANGED,
@@ -181,6 +211,16 @@ class RunRecords:
                 },
             )
         )
+
+
+def _end_questions(tx: Transaction, run_id: str, now: datetime) -> None:
+    """End the questions of a run that has ended; no answer would change anything."""
+    for question in all_questions(tx, run_id):
+        end_without_answer(tx, question, now)
+
+
+def _calls(record: TaskRun) -> tuple[AgentCall, ...]:
+    return record.attempt.calls if record.attempts else ()
 
 
 def new_result(before: TaskRun, after: TaskRun) -> StepResult | None:

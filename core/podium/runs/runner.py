@@ -186,8 +186,8 @@ class Runner:
                 records.end_task(records.task(task_id), Phase.FAILED, reason)
             case Block(task_id, reason):
                 records.end_task(records.task(task_id), Phase.BLOCKED, reason)
-            case Cancel(task_id):
-                return await self._cancel_task(records.task(task_id))
+            case Cancel(task_id, reason):
+                return await self._cancel_task(records.task(task_id), reason)
             case Pause():
                 records.set_state(RunState.PAUSED)
             case Finish(state):
@@ -232,7 +232,7 @@ class Runner:
             self._context.check_lock()
             await anyio.sleep(WATCH_SECONDS)
 
-    async def _cancel_task(self, task: Task) -> bool:
+    async def _cancel_task(self, task: Task, reason: str) -> bool:
         """Cancel a task: end its record first, so that nothing restarts it.
 
         Returns:
@@ -244,7 +244,7 @@ class Runner:
         if before.phase in END_PHASES or before.is_merging:
             # The task advanced while another one was being cancelled; `decide` will see it.
             return True
-        self._records.end_task(task, Phase.CANCELLED, "cancelled")
+        self._records.end_task(task, Phase.CANCELLED, reason)
         for key in call_keys(self._context.run, before):
             await self._context.dispatcher.cancel(key, "the run was cancelled")
         if scope := self._active.get(task.id):

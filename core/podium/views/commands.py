@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "run.resume": "continue {run}",
     "run.cancel": "cancel {run}",
     "run.report": "report {run}",
+    "run.preview": "run {plan} --dry-run",
+    "usage.show": "usage",
     "question.list": "questions",
     "question.answer": "answer {question} {choice}",
     "work.land": "land {plan}",

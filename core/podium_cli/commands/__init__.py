@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "continue",
         "cancel",
         "report",
+        "usage",
     ),
     "Sessions and thoughts": (
         "sessions",

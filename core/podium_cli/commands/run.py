@@ -10,10 +10,20 @@ from podium_cli.watch.follow import PLAIN, follow_run
 VERB = Verb(
     "run.start",
     arguments=("plan",),
-    examples=("podium run", "podium run p-7k3 --max-parallel 3", "podium run --detach"),
+    examples=(
+        "podium run",
+        "podium run p-7k3 --max-parallel 3",
+        "podium run --dry-run",
+        "podium run --detach",
+    ),
     options={"options": ("--option", "-o"), "max_parallel": ("--max-parallel", "-j")},
     extra_options=(
         click.Option(["detach", "--detach", "-d"], is_flag=True, help="do not follow the run"),
+        click.Option(
+            ["dry_run", "--dry-run"],
+            is_flag=True,
+            help="only show what would start, with which agents, and the expected cost",
+        ),
         PLAIN,
     ),
 )
@@ -21,6 +31,9 @@ VERB = Verb(
 
 async def run(shell: Shell) -> int:
     """Start the run and follow it, unless `--detach` is given."""
+    if shell.flag("dry_run"):
+        shell.show(await shell.call("run.preview", shell.params()), of="run.preview")
+        return 0
     cursor = shell.connection.cursor()
     status = await shell.run(shell.params())
     if shell.flag("detach"):

@@ -133,6 +133,10 @@ VERBS: dict[str, Verb] = {
     "continue": Verb("run.resume", arguments=("run",), examples=("podium continue",)),
     "cancel": Verb("run.cancel", arguments=("run",), examples=("podium cancel",)),
     "report": Verb("run.report", arguments=("run",), examples=("podium report",)),
+    "usage": Verb(
+        "usage.show",
+        examples=("podium usage", "podium usage --by agent", "podium usage --by task --since 7d"),
+    ),
     "session": Verb("session.show", arguments=("session",), examples=("podium session s-4f",)),
     "new-session": Verb(
         "session.create",

@@ -19,6 +19,7 @@ _MODULES = {
     "thought": "sessions",
     "run": "runs",
     "question": "questions",
+    "usage": "runs",
     "work": "landing",
     "file": "files",
     "store": "store",

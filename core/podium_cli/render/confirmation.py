@@ -13,9 +13,11 @@ def draw_confirmation(confirmation: Confirmation) -> None:
     if preview is not None:
         # The suggested next command would be the command that is asking.
         render(preview.operation, preview.result.model_copy(update={"next": ""}))
-        return
+        console().print()
     grid = table("", "")
     grid.show_header = False
     for fact in confirmation.facts:
+        if preview is not None and fact.in_preview:
+            continue
         grid.add_row(Text(fact.label, style="quiet"), Text("\n".join(fact.values)))
     console().print(grid)

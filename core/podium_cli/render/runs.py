@@ -1,18 +1,25 @@
-"""Draws runs."""
+"""Draws runs, and what their calls used."""
+
+from datetime import timedelta
 
 from rich.console import RenderableType
 from rich.markdown import Markdown
+from rich.table import Table
 from rich.text import Text
 
 from podium.model.agents import Usage
+from podium.model.rules.budgets import Spent, cost_text
 from podium.operations.next_command import next_command
+from podium.operations.run.preview import RunPreview
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.text.limits import limits_lines
+from podium.operations.usage.show import UsageRow, UsageTable
 from podium.words import counted, shorten
 from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import (
     console,
+    duration,
     escaped,
     is_narrow,
     print_next,
@@ -35,16 +42,13 @@ def run_status(status: RunStatus) -> None:
     console().print(_rows(status))
     for line in limits_lines(status):
         console().print(f"[quiet]{escaped(line)}[/]")
-    usage = usage_line(status.usage)
-    if usage:
-        console().print(f"\n[quiet]{usage}[/]")
+    _used(status)
     print_next(status.next)
 
 
 def run_end(status: RunStatus) -> None:
     """Print a followed run's usage and the next command."""
-    if usage := usage_line(status.usage):
-        console().print(f"\n[quiet]{usage}[/]")
+    _used(status)
     print_next(status.next)
 
 
@@ -72,6 +76,28 @@ def run_cancel(status: RunStatus) -> None:
     print_next(status.next)
 
 
+def run_preview(result: RunPreview) -> None:
+    """Draw what a run would start, with which agents, and the expected cost."""
+    console().print(Text(shorten(result.objective, 120), style="head"))
+    if not result.tasks:
+        console().print("[quiet]No task would run: every task is done, skipped or blocked.[/]")
+        return print_next(result.next)
+    grid = table("", "task", "agent", "expected", "")
+    for task in result.tasks:
+        grid.add_row(
+            Text("▶" if task.starts else "·", style="good" if task.starts else "quiet"),
+            Text(task.id, style="id"),
+            ", then ".join(task.agents),
+            Text(task.cost, style="quiet"),
+            Text(task.title),
+        )
+    console().print(grid)
+    starting = counted(sum(each.starts for each in result.tasks), "task")
+    console().print(f"\n[quiet]▶ {starting} would start immediately; nothing was started[/]")
+    console().print(Text(f"expected: {result.cost}", style="quiet"))
+    return print_next(result.next)
+
+
 def run_report(report: RunReport) -> None:
     """Draw a run's report."""
     # Markdown is slow to import, and `podium status` does not need it.
@@ -79,6 +105,28 @@ def run_report(report: RunReport) -> None:
 
     console().print(Markdown(markdown(report)))
     print_next(next_command("run.report", report))
+
+
+def usage_show(result: UsageTable) -> None:
+    """Draw what the calls used, by group, and how much of the daily limits is used."""
+    if not result.rows:
+        since = f" since {result.since}" if result.since else ""
+        console().print(f"[quiet]No agent has been called in a run{since}.[/]")
+        return print_next("podium run")
+    details = () if is_narrow() else ("time", "tokens in", "out")
+    grid = table(str(result.by), "calls", *details, "cost")
+    for row in (*result.rows, result.total):
+        _add_usage(grid, row, "head" if row is result.total else "id")
+    console().print(grid)
+    for each in result.limits:
+        console().print(Text(f"\nbudget: {each}", style="quiet"))
+    return None
+
+
+def _add_usage(grid: Table, row: UsageRow, style: str) -> None:
+    time = duration(timedelta(minutes=row.minutes))
+    details = () if is_narrow() else (time, f"{row.input_tokens:,}", f"{row.output_tokens:,}")
+    grid.add_row(Text(row.name, style=style), str(row.calls), *details, row.cost)
 
 
 def headline(status: RunStatus) -> Text:
@@ -91,15 +139,27 @@ def headline(status: RunStatus) -> Text:
     )
 
 
-def usage_line(usage: Usage) -> str:
-    """Return the agents' token usage and cost, as far as they report them."""
+def _used(status: RunStatus) -> None:
+    """Print what the calls used, and the limits that are nearly used up."""
+    usage = usage_line(status.usage, status.spent)
+    if usage or status.budget:
+        console().print()
+    if usage:
+        console().print(Text(usage, style="quiet"))
+    for each in status.budget:
+        console().print(Text(f"! budget: {each}", style="warn"))
+
+
+def usage_line(usage: Usage, spent: Spent) -> str:
+    """Return the agents' token usage and cost, as far as they are known."""
+    if usage == Usage():
+        return ""
     parts: list[str] = []
     if usage.input_tokens is not None:
         parts.append(f"{usage.input_tokens:,} tokens in")
     if usage.output_tokens is not None:
         parts.append(f"{usage.output_tokens:,} out")
-    if usage.cost_usd is not None:
-        parts.append(f"${usage.cost_usd:.4f}")
+    parts.append(cost_text(spent))
     return ", ".join(parts)
 
 

@@ -37,6 +37,7 @@ _SHOWN = {
     EventKind.PHASE_CHANGED,
     EventKind.RUN_CHANGED,
     EventKind.FINDING_ADDED,
+    EventKind.RUN_BUDGET,
     EventKind.QUESTION_ASKED,
 }
 

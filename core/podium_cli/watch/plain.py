@@ -51,7 +51,7 @@ class PlainView:
                 case EventKind.QUESTION_ASKED:
                     answer = f"podium answer {event.data.get('question', '')}"
                     self._line(f"{moment} ? {event.message} ({answer})")
-                case EventKind.FINDING_ADDED:
+                case EventKind.FINDING_ADDED | EventKind.RUN_BUDGET:
                     self._line(f"{moment} !   {event.message}")
                 case _:
                     pass

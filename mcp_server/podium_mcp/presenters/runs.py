@@ -21,6 +21,8 @@ def run_facts(status: RunStatus) -> dict[str, Any]:
     }
     if status.questions:
         facts["waits"] = {each.id: one_line(each.text, 200) for each in status.questions}
+    if status.budget:
+        facts["budget"] = [*status.budget]
     if problems := _problems(status.tasks):
         facts["problems"] = problems
     return facts

@@ -8,6 +8,7 @@ from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
 from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
+from podium.model.rules.budgets import cost_text, spent_by, total
 from podium.model.runs import AgentCall, Attempt, CacheUse, GateResult, Problem, Run, TaskRun
 from podium.model.states import Phase
 from podium.words import counted
@@ -16,13 +17,16 @@ PROBLEMS_SHOWN = 10
 LINES_SHOWN = 20
 
 
-def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) -> str:
+def render_run_report(
+    run: Run, task_runs: Mapping[str, TaskRun], plan: Plan, *, budget: Sequence[str] = ()
+) -> str:
     """Return the Markdown report of a run.
 
     Args:
         run: the run.
         task_runs: by task id; a task without a task run is waiting.
         plan: the current plan; the report notes if it has changed since the run.
+        budget: one sentence for each limit that is nearly or completely used up.
     """
     titles = {task.id: task.title for task in plan.tasks}
     rows = [task_runs.get(task_id, TaskRun(task_id=task_id)) for task_id in run.task_ids]
@@ -31,7 +35,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
         _state_line(run, rows),
         _changed_plan(run, plan),
         _table(rows, titles),
-        _facts(run, rows),
+        _facts(run, rows, budget),
         *(_task(row, titles.get(row.task_id, "")) for row in rows if row.attempts or row.reason),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -104,7 +108,7 @@ def _repairs(rows: Sequence[TaskRun]) -> str:
     return f"- Repaired by the consultant: {attempts}, in {counted(calls, 'call')}"
 
 
-def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
+def _facts(run: Run, rows: Sequence[TaskRun], budget: Sequence[str]) -> str:
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, (a, *_) in run.agents.items())
     width = (
         f", up to {run.settings.max_parallel} tasks at once"
@@ -116,6 +120,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
         f"- Agents: {agents}" if agents else "",
         _repairs(rows),
         _used(rows),
+        *(f"- Budget: {inline(each)}" for each in budget),
         _reused(rows),
         f"- Started from {code_span(run.base_commit[:12])}, collected on"
         f" {code_span(run.integration_branch)}, to land on {code_span(run.target_branch)}",
@@ -125,10 +130,11 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 def _used(rows: Sequence[TaskRun]) -> str:
     """Return the agents' usage, or an empty string if no agent reported it."""
-    used = total_usage(step for row in rows for each in row.attempts for step in each.calls)
+    calls = [step for row in rows for each in row.attempts for step in each.calls]
+    used = total_usage(calls)
     if used == Usage():
         return ""
-    cost = "not reported" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
+    cost = cost_text(total(map(spent_by, calls)))
     return (
         f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
         f" {count_text(used.cached_tokens)} from the cache; cost: {cost}"

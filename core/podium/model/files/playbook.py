@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
-from podium.model.agents import Outcome, Role
+from podium.model.agents import Outcome, Role, Usage
 from podium.model.base import Frozen
 from podium.model.paths import path_problem
 
@@ -87,6 +87,8 @@ class Step(Frozen):
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None
     """Append text to the reply."""
+    use: Usage | None = None
+    """Report tokens or a cost, in addition to those reported before."""
     delay: Annotated[float, Field(ge=0)] | None = None
     """Wait for this many seconds."""
     fail: FailStep | None = None

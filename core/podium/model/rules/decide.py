@@ -28,6 +28,7 @@ class RunView:
         max_attempts: maximum number of attempts per task.
         held: tasks that are held by a question.
         run_held: whether a question holds the whole run.
+        stopped: tasks that a person stopped instead of letting them exceed their budget.
         took: the minutes that tasks took in past runs; used for tasks without an estimate.
         kept: the state of the tasks, if it is known; otherwise it is derived from the records.
     """
@@ -40,6 +41,7 @@ class RunView:
     already_done: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     run_held: bool = False
+    stopped: frozenset[str] = frozenset()
     took: Mapping[str, float] = field(default_factory=dict[str, float])
     kept: Standing | None = None
 
@@ -125,6 +127,7 @@ class Cancel:
     """Cancel a task in its current phase."""
 
     task_id: str
+    reason: str = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def decide(view: RunView) -> tuple[Action, ...]:
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
-    settled: tuple[Action, ...] = (*_exhausted(view), *_blocks(view))
+    settled: tuple[Action, ...] = (*_stopped(view), *_exhausted(view), *_blocks(view))
     if settled:
         return settled
     carried: tuple[Action, ...] = tuple(
@@ -179,12 +182,24 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
     """Cancel a task, but finish a merge in progress, because its branch may already have moved."""
+    is_merging = _is_merging(view, task_id)
+    return Continue(task_id, view.phase(task_id)) if is_merging else Cancel(task_id)
+
+
+def _is_merging(view: RunView, task_id: str) -> bool:
     run = view.task_runs.get(task_id)
-    return Continue(task_id, run.phase) if run and run.is_merging else Cancel(task_id)
+    return run is not None and run.is_merging
 
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:
     return tuple(CleanUp(task.id) for task in view.standing.uncleaned)
+
+
+def _stopped(view: RunView) -> tuple[Cancel, ...]:
+    reason = "cancelled by a person, because its budget is used up"
+    open_tasks = [task for task in view.tasks if view.phase(task.id) not in END_PHASES]
+    stopped = [task.id for task in open_tasks if task.id in view.stopped]
+    return tuple(Cancel(each, reason) for each in stopped if not _is_merging(view, each))
 
 
 def _exhausted(view: RunView) -> tuple[Fail, ...]:

@@ -1,7 +1,7 @@
-"""Parses a future time that a person writes: `14:30`, `2h`, `2026-12-01 09:00`."""
+"""Parses a time that a person writes: `14:30`, `2h`, `2026-12-01 09:00`, or a day in the past."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _PART = re.compile(r"(\d+)\s*(?:(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\s*")
@@ -27,6 +27,23 @@ def future_time(text: str, now: datetime) -> datetime:
     found = _parsed(text.strip().lower(), now)
     if not now < found <= now + LONGEST:
         raise ValueError(f"{found:%Y-%m-%d %H:%M} is not within the next year")
+    return found
+
+
+def past_day(text: str, today: date) -> date:
+    """Return the day that a text states: a date, `today`, or a number of days ago, such as `7d`.
+
+    Raises:
+        ValueError: the text states no such day, or one in the future.
+    """
+    wanted = text.strip().lower()
+    if wanted == "today":
+        return today
+    if match := re.fullmatch(r"(\d{1,5})\s*d(?:ays?)?", wanted):
+        return today - timedelta(days=min(int(match[1]), today.toordinal() - 1))
+    found = date.fromisoformat(wanted)
+    if found > today:
+        raise ValueError(f"{found} is in the future")
     return found
 
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from podium.agents.call_costs import ended_call
 from podium.agents.selection import chosen_agent, resolve_agent
+from podium.entities.ledger import note_lone_call
 from podium.errors import ValidationError, WriteConflict
 from podium.findings.anchoring import Lost
 from podium.findings.consultant_fix import ask_consultant
 from podium.findings.relocation import Relocated, relocate
 from podium.findings.suggested_edits import apply_suggestion, check_no_worse, diff_text
 from podium.findings.tracking import change_status
-from podium.model.agents import Role
+from podium.model.agents import AgentRequest, Role
 from podium.model.base import Frozen, content_hash
 from podium.model.findings import Finding
 from podium.model.states import FINDING_MACHINE, FindingStatus
@@ -20,6 +22,7 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
+from podium.ports.dispatcher import CallOutcome
 from podium.projects.project_files import decode, replace_project_file
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
@@ -197,7 +200,12 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
     choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
     repository = await open_repository(engine.root)
-    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits)
+
+    async def note(request: AgentRequest, outcome: CallOutcome) -> None:
+        call = await ended_call(request, outcome, config.budget.billing)
+        note_lone_call(engine.store, call, plan_id=finding.plan_id, task_id=finding.task_id)
+
+    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits, note)
 
 
 def _by_agent(params: FixParams) -> bool:

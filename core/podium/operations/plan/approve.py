@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from podium.entities.plans import check_plan_rules, find_plan
+from podium.errors import PodiumError
 from podium.model.base import Frozen
 from podium.model.plans import Decision, Plan
 from podium.operations.confirmation import Confirmation, Fact, Preview
@@ -10,6 +11,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.plan.decisions import check_reviewed_version, decide_plan
+from podium.operations.run.preview import expected_text, preview_tasks
 from podium.operations.views import PlanView, plan_view
 from podium.views.steps import Step
 
@@ -45,7 +47,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
         brief="Approve this version?",
         yes="Approve",
         deed=_DEED,
-        facts=_facts(view),
+        facts=(*_facts(view), *_expectations(engine, plan)),
         preview=Preview(operation="plan.show", result=view),
         read_first=Step(operation="plan.show", params={"plan": plan.id}),
         state=view.state,
@@ -66,6 +68,22 @@ def _facts(view: PlanView) -> tuple[Fact, ...]:
             quoted=True,
         ),
         Fact(label="Warnings", values=plan.header.warnings, quoted=True),
+    )
+    return tuple(each for each in facts if each.values)
+
+
+def _expectations(engine: Engine, plan: Plan) -> tuple[Fact, ...]:
+    """Return which agents would carry out the plan, and what that is expected to cost."""
+    try:
+        tasks = preview_tasks(engine, plan)
+    except PodiumError as error:
+        return (Fact(label="Agent", values=(error.what,), in_preview=False),)
+    agents = dict.fromkeys(", then ".join(each.agents) for each in tasks)
+    first = tuple(each.id for each in tasks if each.starts)
+    facts = (
+        Fact(label="Agent", values=tuple(agents), in_preview=False),
+        Fact(label="Starts with", values=first, in_preview=False),
+        Fact(label="Expected use", values=(expected_text(tasks),), in_preview=False),
     )
     return tuple(each for each in facts if each.values)
 

@@ -10,6 +10,7 @@ from podium.agents.replies.cache import ReplyCache
 from podium.agents.selection import chosen_agent, resolve_chain
 from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.prompts.roles import Depth
+from podium.entities.ledger import note_lone_call
 from podium.entities.plans import plan_ids
 from podium.errors import ValidationError
 from podium.model.agents import without_cache
@@ -76,6 +77,8 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
             ReplyCache(settings, engine.clock),
             Drafting(plan_id, objective, params.depth, engine.config.config.run.limits),
             architect,
+            engine.config.config.budget.billing,
+            lambda call: note_lone_call(engine.store, call, plan_id=plan_id),
         )
     return store_draft(engine, plan_id, objective, drafted, choice)
 

@@ -35,6 +35,8 @@ _CONFIG = """\
 # run:
 #   max_parallel: 2
 #   max_attempts: 3
+# budget:
+#   run: {usd: 5}              # at a limit the run asks whether to raise it
 # gates:
 #   test: [pytest, -q]         # must pass before and after every merge
 #   setup:

@@ -5,10 +5,14 @@ from pydantic import Field
 from podium.entities import questions
 from podium.entities.questions import find_question
 from podium.model.base import Frozen
-from podium.model.questions import Question
+from podium.model.questions import Question, QuestionKind
+from podium.model.rules.budgets import FINISH, STOP
+from podium.model.runs import RequestedState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.operations.run.intents import put_intent
+from podium.store import Transaction
 
 
 class AnswerParams(Frozen):
@@ -34,8 +38,20 @@ async def answer(engine: Engine, params: AnswerParams) -> Question:
     asked = find_question(engine.store, params.question)
     now = engine.clock.now()
     engine.expect_runner()
-    ended = engine.store.transact(
-        lambda tx: questions.answer(tx, asked, params.choice, engine.actor, now)
-    )
+
+    def answer_and_follow(tx: Transaction) -> Question:
+        ended = questions.answer(tx, asked, params.choice, engine.actor, now)
+        if (want := _requested(ended)) is not None:
+            put_intent(tx, ended.run_id, want, engine.actor, now)
+        return ended
+
+    ended = engine.store.transact(answer_and_follow)
     engine.start_runner()
     return ended
+
+
+def _requested(question: Question) -> RequestedState | None:
+    """Return the state of the run that an answer requests, or None if it requests none."""
+    if question.kind != QuestionKind.BUDGET or question.task_id:
+        return None
+    return {FINISH: RequestedState.PAUSE, STOP: RequestedState.CANCEL}.get(question.answer)

@@ -1,10 +1,12 @@
 """Code shared by pausing, resuming and cancelling: records the request."""
 
+from datetime import datetime
+
 from podium.entities.runs import find_run
 from podium.entities.signing import is_run_signed_here
 from podium.errors import NotApproved, StateTransitionError
 from podium.model import layout
-from podium.model.events import Event, EventKind
+from podium.model.events import Actor, Event, EventKind
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.operations.engine import Engine
 from podium.operations.run.status import RunStatus, run_status
@@ -27,17 +29,22 @@ def ask_of_run(engine: Engine, id_or_prefix: str, want: RequestedState) -> RunSt
 def _write_intent(engine: Engine, id_or_prefix: str, want: RequestedState) -> Run:
     now = engine.clock.now()
 
-    def put_intent(tx: Transaction) -> Run:
+    def write(tx: Transaction) -> Run:
         run = find_run(tx, id_or_prefix)
         check_active(run, want)
         engine.expect_runner()
-        tx.put(layout.run_intent(run.id), RunRequest(want=want, by=engine.actor, at=now))
-        tx.record(
-            Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
-        )
+        put_intent(tx, run.id, want, engine.actor, now)
         return run
 
-    return engine.store.transact(put_intent)
+    return engine.store.transact(write)
+
+
+def put_intent(
+    tx: Transaction, run_id: str, want: RequestedState, by: Actor, now: datetime
+) -> None:
+    """Store a user's request for a run."""
+    tx.put(layout.run_intent(run_id), RunRequest(want=want, by=by, at=now))
+    tx.record(Event(kind=EventKind.RUN_INTENT, subject=run_id, message=want, data={"want": want}))
 
 
 def check_active(run: Run, want: RequestedState) -> None:

@@ -33,6 +33,6 @@ async def report(engine: Engine, params: ReportParams) -> RunReport:
     run = find_run(engine.store, params.run)
     plan = plan_of(engine.store, run)
     task_runs = load_task_runs(engine.store, run)
-    return RunReport(
-        status=run_status(engine, run), markdown=render_run_report(run, task_runs, plan)
-    )
+    status = run_status(engine, run)
+    markdown = render_run_report(run, task_runs, plan, budget=status.budget)
+    return RunReport(status=status, markdown=markdown)

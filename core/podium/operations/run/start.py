@@ -160,6 +160,7 @@ def _create(
         settings=settings,
         policy=config.agents.policy,
         cache=without_cache(config.agents.cache) if params.no_cache else config.agents.cache,
+        budget=config.budget,
         agents=agents,
         setup=config.gates.setup,
         worktree=config.worktree,
@@ -207,8 +208,7 @@ def _open_tasks(
     chosen: list[str] = []
     for task in plan.tasks:
         row = progress.get(task.id, TaskProgress())
-        left_behind = row.state in _AGAIN or (row.state is TaskState.BLOCKED and row.run_id != "")
-        left_behind = left_behind or task.id in lost
+        left_behind = is_left_behind(row) or task.id in lost
         if left_behind:
             tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.PENDING))
         if left_behind or row.state is TaskState.PENDING:
@@ -220,6 +220,11 @@ def _open_tasks(
             hints=[f"podium check {plan.id}", f"podium land {plan.id}"],
         )
     return tuple(chosen)
+
+
+def is_left_behind(row: TaskProgress) -> bool:
+    """Return whether an earlier run left a task unfinished."""
+    return row.state in _AGAIN or (row.state is TaskState.BLOCKED and row.run_id != "")
 
 
 def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime) -> None:

@@ -1,10 +1,12 @@
 """run.status: show the state of a run."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
 
 from podium.dialogue.documents.run_report import total_usage
+from podium.entities.ledger import uses_of
 from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
@@ -12,6 +14,7 @@ from podium.model.agents import Role, Usage
 from podium.model.base import Frozen
 from podium.model.plans import Task
 from podium.model.questions import Held, Question, held_by
+from podium.model.rules.budgets import Spent, local_day, near_limit, spent_by, total
 from podium.model.runs import END_STATES, AgentResult, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
@@ -71,6 +74,10 @@ class RunStatus(Frozen):
     tasks: tuple[TaskStatus, ...]
     done: int
     usage: Usage
+    spent: Spent = Spent()
+    """What the calls used, with the number of those without a known cost."""
+    budget: tuple[str, ...] = ()
+    """One sentence for each limit that is nearly used up, unless a question says so."""
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -131,6 +138,10 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
         usage=total_usage(
             call for row in rows.values() for each in row.attempts for call in each.calls
         ),
+        spent=total(
+            spent_by(call) for row in rows.values() for each in row.attempts for call in each.calls
+        ),
+        budget=budget_lines(engine, run, rows, waiting),
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
@@ -138,6 +149,22 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
         next=_command(run, steps),
         next_steps=steps,
     )
+
+
+def budget_lines(
+    engine: Engine, run: Run, rows: Mapping[str, TaskRun], waiting: Sequence[Question]
+) -> tuple[str, ...]:
+    """Return one sentence for each limit that is nearly used up, unless a question says so."""
+    if not run.budget.is_set:
+        return ()
+    today = local_day(run.ended_at or engine.clock.now())
+    found: dict[str, None] = {}
+    for task_id, row in rows.items():
+        if row.attempts:
+            uses = uses_of(engine.store, run, task_id, today)
+            near = near_limit(uses, run.budget.warn_at)
+            found |= dict.fromkeys(each.sentence(task_id, today) for each in near)
+    return tuple(each for each in found if not any(each in one.text for one in waiting))
 
 
 def _task(run: Run, row: TaskRun, task: Task | None, held: Held) -> TaskStatus:

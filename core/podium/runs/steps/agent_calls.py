@@ -6,14 +6,15 @@ A call is identified by its key, so a restarted runner attaches to a running cal
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import anyio.to_thread
 
+from podium.agents.call_costs import ended_call
 from podium.agents.failures import describe_failure
 from podium.agents.replies.cache import CacheableRequest
-from podium.dialogue.excerpts import excerpt, redact
+from podium.dialogue.excerpts import excerpt
 from podium.dialogue.prompts.roles import TaskResult, Work
 from podium.errors import AgentUnavailable
 from podium.model import layout
@@ -86,7 +87,7 @@ async def call_agent(
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)
-    call = _call(request, outcome)
+    call = await ended_call(request, outcome, context.run.budget.billing)
     if limits.reason:
         update = {"limits": limits.limits, "limits_because": limits.reason}
         call = call.model_copy(update=update)
@@ -124,24 +125,6 @@ def _failed(
 ) -> CallOutcome:
     now = context.clock.now().timestamp()
     return CallOutcome(key, AgentReply(outcome=outcome, detail=detail), now, now)
-
-
-def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
-    """Return a finished call's record, with secrets redacted and only the end of the reply."""
-    reply = outcome.reply
-    return AgentCall(
-        key=request.key,
-        agent=request.agent,
-        role=request.role,
-        outcome=reply.outcome,
-        detail=redact(reply.detail),
-        text_tail=excerpt(reply.text),
-        denied=tuple(redact(each) for each in reply.denied),
-        retry_after_seconds=reply.retry_after_seconds,
-        usage=reply.usage,
-        started_at=datetime.fromtimestamp(outcome.started_at, UTC),
-        ended_at=datetime.fromtimestamp(outcome.ended_at, UTC),
-    )
 
 
 def reused_call(

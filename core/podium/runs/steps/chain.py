@@ -34,6 +34,7 @@ from podium.model.runs import AgentCall, CacheUse, TaskRun
 from podium.ports.dispatcher import CallState
 from podium.runs.context import RunContext, call_key
 from podium.runs.steps.agent_calls import Prompt, cacheable_request, call_agent, reused_call
+from podium.runs.steps.budget import waits_for_budget
 from podium.runs.transitions import with_attempt
 from podium.store import Store, Transaction
 
@@ -101,8 +102,8 @@ class ChainStep:
                     is_recorded = bool(reason) is bool(attempt.chosen_because)
                     if index != attempt.choice or not is_recorded:
                         return with_attempt(self.record, choice=index, chosen_because=reason)
-        if is_new:
-            await self._prepare(key)
+        if is_new and not await self._may_start(key):
+            return self.record
         return await self._call(key, CacheUse.NONE if request is None else CacheUse.MISS)
 
     async def keep(self, calls: Sequence[AgentCall], reply: AgentReply) -> None:
@@ -179,10 +180,16 @@ class ChainStep:
 
     async def _call(self, key: str, cache: CacheUse) -> Asked | TaskRun:
         """Make the chosen call, or attach to it."""
-        attempt, choice = self.record.attempt, self._choice
-        call, reply = await call_agent(
-            self.context, self.task, self.record, choice, self.prompt, key
-        )
+        attempt, choice, own = self.record.attempt, self._choice, self.context.own_calls
+        own.under_way.add(key)
+        try:
+            call, reply = await call_agent(
+                self.context, self.task, self.record, choice, self.prompt, key
+            )
+        except BaseException:
+            own.end(key)
+            raise
+        own.end(key, call if self.context.run.budget.is_set else None)
         call = self._chosen(call).model_copy(update={"cache": cache})
         asked = Asked((*attempt.tries, call), reply)
         if reply.outcome is Outcome.CANCELLED:
@@ -192,6 +199,20 @@ class ChainStep:
             return asked
         failed = _with_tries(self.record, asked.calls)
         return asked if isinstance(await self._decide(failed), GiveUp) else failed
+
+    async def _may_start(self, key: str) -> bool:
+        """Prepare a new call; return False if it must wait at a limit of the budget."""
+        if waits_for_budget(self.context, self.record):
+            return False
+        # Before anything else can run, so that no other task starts a call for the same rest.
+        own = self.context.own_calls
+        own.under_way.add(key)
+        try:
+            await self._prepare(key)
+        except BaseException:
+            own.end(key)
+            raise
+        return True
 
     async def _prepare(self, key: str) -> None:
         """Undo what a failed call left in the worktree, and count the call that will start."""

@@ -31,6 +31,8 @@ IGNORE_TEXT = """\
 /runs/
 /sessions/
 /findings/
+/questions/
+/calls/
 /plans/*/status/
 /plans/*/approval.json
 *.tmp~*

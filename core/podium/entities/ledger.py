@@ -1,0 +1,188 @@
+"""The ledger: what each agent call used, read from the records of the runs' tasks."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from podium.entities.access import Reader
+from podium.entities.questions import all_questions
+from podium.entities.runs import all_runs, load_task_runs
+from podium.entities.signing import is_answer_signed_here
+from podium.model import layout
+from podium.model.agents import Budget
+from podium.model.questions import Question, QuestionKind
+from podium.model.rules.budgets import (
+    RAISE,
+    STOP,
+    BudgetUse,
+    Measure,
+    Scope,
+    Spent,
+    Totals,
+    budget_uses,
+    largest,
+    local_day,
+    question_key,
+    spent_by,
+    total,
+)
+from podium.model.runs import AgentCall, LoneCall, Run
+from podium.store import Store
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One call.
+
+    Args:
+        run: the run that made it; None if no run did.
+        plan_id: the plan that it was for, or an empty string.
+        task_id: the task that it was for, or an empty string.
+        call: the call.
+    """
+
+    run: Run | None
+    plan_id: str
+    task_id: str
+    call: AgentCall
+
+
+@dataclass
+class OwnCalls:
+    """The calls of a runner that are not in the ledger yet.
+
+    Args:
+        under_way: the keys of the calls that are being made.
+        ended: the calls whose results are about to be stored, by key.
+    """
+
+    under_way: set[str] = field(default_factory=set[str])
+    ended: dict[str, AgentCall] = field(default_factory=dict[str, AgentCall])
+
+    def end(self, key: str, call: AgentCall | None = None) -> None:
+        """Remember how a call ended; None if it ended without a result."""
+        self.under_way.discard(key)
+        if call is not None:
+            self.ended[key] = call
+
+
+def ledger_of(reader: Reader, run: Run) -> Iterator[LedgerEntry]:
+    """Yield the calls of a run that have ended, without replies from the cache."""
+    for task_id, row in load_task_runs(reader, run).items():
+        for attempt in row.attempts:
+            for call in attempt.calls:
+                if spent_by(call).calls:
+                    yield LedgerEntry(run, run.plan_id, task_id, call)
+
+
+def whole_ledger(reader: Reader, since: date | None = None) -> Iterator[LedgerEntry]:
+    """Yield the calls of all runs, newest run first, then those that no run made.
+
+    Args:
+        reader: the store or a transaction.
+        since: the first day; by default the first one ever.
+    """
+    for run in all_runs(reader):
+        if since is not None and run.ended_at is not None and local_day(run.ended_at) < since:
+            continue
+        for entry in ledger_of(reader, run):
+            if since is None or day_of(entry.call) >= since:
+                yield entry
+    for lone in reader.list(layout.lone_calls()).values():
+        if since is None or day_of(lone.call) >= since:
+            yield LedgerEntry(None, lone.plan_id, lone.task_id, lone.call)
+
+
+def note_lone_call(store: Store, call: AgentCall, *, plan_id: str = "", task_id: str = "") -> None:
+    """Store the record of a call that no run made."""
+    name = call.key.replace("/", "-")
+    record = LoneCall(plan_id=plan_id, task_id=task_id, call=call)
+    store.transact(lambda tx: tx.put(layout.lone_call(name), record))
+
+
+def day_of(call: AgentCall) -> date:
+    """Return the day on which a call started."""
+    return local_day(call.started_at) if call.started_at else date.min
+
+
+def uses_of(
+    reader: Reader, run: Run, task_id: str, today: date, own: OwnCalls | None = None
+) -> tuple[BudgetUse, ...]:
+    """Return how much of each limit of a run is used, as it applies to one of its tasks."""
+    if not run.budget.is_set:
+        return ()
+    totals = totals_of(reader, run, task_id, today, own)
+    return budget_uses(run.budget, totals, raises_of(reader, run, task_id, today))
+
+
+def totals_of(
+    reader: Reader, run: Run, task_id: str, today: date, own: OwnCalls | None = None
+) -> Totals:
+    """Return what a task, its run and the day used, including the calls that are under way."""
+    own = own or OwnCalls()
+    stored = {each.call.key: each.call for each in ledger_of(reader, run)}
+    for key in stored:
+        own.ended.pop(key, None)
+    calls = {**own.ended, **stored}
+    spent = {key: spent_by(call) for key, call in calls.items()}
+    waiting = [key for key in own.under_way if key not in calls]
+    more = {key: Spent(calls=1) for key in waiting}
+    of_run = {**spent, **more}
+    others = [
+        spent_by(each.call)
+        for each in (whole_ledger(reader, today) if run.budget.day != Budget() else ())
+        if (each.run is None or each.run.id != run.id) and day_of(each.call) == today
+    ]
+    now = [key for key, call in calls.items() if day_of(call) == today]
+    prefix = f"{run.id}/{task_id}/"
+    return Totals(
+        call=largest(spent.values()),
+        task=total(each for key, each in of_run.items() if key.startswith(prefix)),
+        run=total(of_run.values()),
+        day=total([*others, *(spent[key] for key in now), *more.values()]),
+    )
+
+
+def raises_of(
+    reader: Reader, run: Run, task_id: str, today: date
+) -> dict[tuple[Scope, Measure], int]:
+    """Return how often a person raised each limit that applies to a task."""
+    answered = Counter(
+        (_subject(each), each.key)
+        for each in budget_questions(reader)
+        if each.answer == RAISE and is_answer_signed_here(each)
+    )
+    return {
+        (scope, measure): answered[
+            subject_of(scope, run, task_id), question_key(scope, measure, today)
+        ]
+        for scope in Scope
+        for measure in Measure
+    }
+
+
+def subject_of(scope: Scope, run: Run, task_id: str) -> str:
+    """Return what shares a raised limit: the task, the run, or all runs of the day."""
+    return {Scope.TASK: f"{run.id}/{task_id}", Scope.DAY: ""}.get(scope, run.id)
+
+
+def budget_questions(reader: Reader, run_id: str = "") -> list[Question]:
+    """Return the questions at limits, oldest first."""
+    return [each for each in all_questions(reader, run_id) if each.kind == QuestionKind.BUDGET]
+
+
+def stopped_tasks(questions: list[Question]) -> frozenset[str]:
+    """Return the tasks that a person stopped at a limit."""
+    return frozenset(
+        each.task_id
+        for each in questions
+        if each.kind == QuestionKind.BUDGET
+        and each.task_id
+        and each.answer == STOP
+        and is_answer_signed_here(each)
+    )
+
+
+def _subject(question: Question) -> str:
+    return "" if question.key.startswith(f"{Scope.DAY}.") else question.about
