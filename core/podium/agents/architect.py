@@ -28,6 +28,7 @@ from podium.model.agents import (
 )
 from podium.model.plans import AgentChoice, PlanDraft
 from podium.model.rules.agent_policy import REACTIONS, Reaction, login_of
+from podium.model.sandbox import Sandbox
 from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository
 
@@ -60,11 +61,13 @@ class Drafting:
         plan_id: the id of the plan to be.
         objective: the objective.
         depth: how thoroughly the architect plans.
+        sandbox: how the architect is confined.
     """
 
     plan_id: str
     objective: str
     depth: Depth
+    sandbox: Sandbox
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class _Workplace:
         commit: the commit that is checked out there.
         chain: the agents, in order of preference.
         cache: the replies that may be reused.
+        sandbox: how the architect is confined.
     """
 
     dispatcher: Dispatcher
@@ -86,6 +90,7 @@ class _Workplace:
     commit: str
     chain: tuple[AgentChoice, ...]
     cache: ReplyCache
+    sandbox: Sandbox
 
 
 async def draft_by_agent(
@@ -112,7 +117,9 @@ async def draft_by_agent(
         facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
         prompt = architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
         awake = _awake_first(chain)
-        place = _Workplace(dispatcher, repository, folder, head.commit, awake, cache)
+        place = _Workplace(
+            dispatcher, repository, folder, head.commit, awake, cache, wanted.sandbox
+        )
         return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
@@ -202,6 +209,7 @@ async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: s
         permissions=ROLE_PERMISSIONS[Role.ARCHITECT],
         limits=Limits(),
         options=choice.options,
+        sandbox=place.sandbox,
     )
     await dispatcher.submit(request)
     outcome = await dispatcher.wait_outcome(key)

@@ -15,6 +15,7 @@ from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome,
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
+from podium.model.sandbox import Sandbox
 from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -26,6 +27,7 @@ async def ask_consultant(
     finding: Finding,
     choice: AgentChoice,
     limits: Limits,
+    sandbox: Sandbox,
 ) -> bytes:
     """Return the finding's file as changed by the consultant; changes to other files are dropped.
 
@@ -43,7 +45,8 @@ async def ask_consultant(
             key = f"{finding.id}/fix/{name}"
             tree = repository.call_tree(key, saved.commit)
             request = _request(key, finding, choice, limits)
-            request = request.model_copy(update={"tree": tree, "folder": str(folder)})
+            place = {"tree": tree, "folder": str(folder), "sandbox": sandbox}
+            request = request.model_copy(update=place)
             await _ask(dispatcher, request, finding.id)
             after = _read(folder / finding.path)
         finally:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.agents.selection import chosen_agent, resolve_agent
@@ -20,6 +21,7 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
+from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.project_files import decode, replace_project_file
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
@@ -197,7 +199,8 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
     choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
     repository = await open_repository(engine.root)
-    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits)
+    sandbox = await anyio.to_thread.run_sync(require_sandbox, config.sandbox)
+    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits, sandbox)
 
 
 def _by_agent(params: FixParams) -> bool:

@@ -1,5 +1,6 @@
 """plan.approve: approve this exact version of a plan, so that it may run."""
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.entities.plans import check_plan_rules, find_plan
@@ -11,6 +12,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.plan.decisions import check_reviewed_version, decide_plan
 from podium.operations.views import PlanView, plan_view
+from podium.platform.sandbox.probe import find_sandbox
 from podium.views.steps import Step
 
 _DEED = "approve a plan"
@@ -37,6 +39,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     check_reviewed_version(plan, params.version)
     check_plan_rules(plan)
     view = plan_view(engine.store, plan)
+    sandbox = await anyio.to_thread.run_sync(find_sandbox, engine.config.config.sandbox)
     return Confirmation(
         operation="plan.approve",
         effect=Effect.WRITE,
@@ -45,7 +48,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
         brief="Approve this version?",
         yes="Approve",
         deed=_DEED,
-        facts=_facts(view),
+        facts=_facts(view, sandbox.warnings),
         preview=Preview(operation="plan.show", result=view),
         read_first=Step(operation="plan.show", params={"plan": plan.id}),
         state=view.state,
@@ -54,7 +57,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     )
 
 
-def _facts(view: PlanView) -> tuple[Fact, ...]:
+def _facts(view: PlanView, unconfined: tuple[str, ...]) -> tuple[Fact, ...]:
     plan = view.plan
     facts = (
         Fact(label="Objective", values=(plan.objective,), quoted=True),
@@ -66,6 +69,7 @@ def _facts(view: PlanView) -> tuple[Fact, ...]:
             quoted=True,
         ),
         Fact(label="Warnings", values=plan.header.warnings, quoted=True),
+        Fact(label="Sandbox", values=unconfined),
     )
     return tuple(each for each in facts if each.values)
 

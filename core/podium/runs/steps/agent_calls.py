@@ -67,6 +67,7 @@ async def call_agent(
     """Make a call of the attempt's current step, or attach to it; return its outcome."""
     attempt = record.attempt
     folder = context.worktree_folder(task.id, attempt)
+    context.check_sandbox()
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -81,6 +82,7 @@ async def call_agent(
         limits=prompt.limits,
         options=choice.options,
         variables=context.variables(folder),
+        sandbox=context.run.sandbox,
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)
