@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def put_secrets(home: Path) -> None:
 
 
 @contextmanager
-def listening() -> Iterator[int]:
+def listening() -> Generator[int]:
     """Accept connections on loopback, and yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=_accept, args=(server,), daemon=True)

@@ -18,6 +18,8 @@ class Fact(Frozen):
     values: tuple[str, ...]
     quoted: bool = False
     """Whether the text is from a model, an agent or a file, and so must be shown as data."""
+    beyond_preview: bool = False
+    """Whether the preview does not show it."""
 
 
 class Preview(Frozen):

@@ -153,7 +153,8 @@ def test_the_question_of_an_approval_has_all_that_the_faces_say(project: Project
     told = " ".join(f"{each.label}: {', '.join(each.values)}." for each in ours)
     assert f"{question.question} {told}" == (
         f"Approve plan {plan_id}, version {view.version}? Tasks: 2. Declared files: 0. "
-        f"Commands run as checks: 1. Estimate: {view.estimate.total_minutes:.0f} min."
+        f"Commands run as checks: 1. Estimate: {view.estimate.total_minutes:.0f} min. "
+        "Sandbox: Commands are not confined: sandbox.mode is off."
     )
     assert question.read_first is not None
     assert (question.read_first.operation, question.read_first.params) == (

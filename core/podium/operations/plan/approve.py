@@ -69,7 +69,7 @@ def _facts(view: PlanView, unconfined: tuple[str, ...]) -> tuple[Fact, ...]:
             quoted=True,
         ),
         Fact(label="Warnings", values=plan.header.warnings, quoted=True),
-        Fact(label="Sandbox", values=unconfined),
+        Fact(label="Sandbox", values=unconfined, beyond_preview=True),
     )
     return tuple(each for each in facts if each.values)
 
