@@ -78,6 +78,7 @@ async def test_the_person_approves_in_the_hosts_dialog(project: Path, era: Era) 
         assert host.questions == [
             f"Approve plan {made['plan']}, version {made['version']}? Tasks: 2. Declared files: 2. "
             f"Commands run as checks: 1. Estimate: 60 min. "
+            "Sandbox: Commands are not confined: sandbox.mode is off. "
             f"To read it first: podium show {made['plan']}"
         ]
         assert "title" not in host.forms[0], "one host cancels such a form without showing it"
