@@ -39,12 +39,14 @@ class Stage:
         put_secrets(home)
         shutil.copy(fake_acp_agent.__file__, self.call.folder / "agent.py")
 
-    def turn(self, *acts: Any, role: Role = Role.EXECUTOR, **more: Any) -> AgentReply:
+    def turn(
+        self, *acts: Any, role: Role = Role.EXECUTOR, agent: str = "acp", **more: Any
+    ) -> AgentReply:
         folder, scratch = self.call.folder, self.call.context.scratch
         (folder / "script.json").write_text(json.dumps({"prompt": [*acts]}))
         can_write = ROLE_PERMISSIONS[role].write
         found = sandbox(CommandKind.AGENTS)
-        confinement = confine_agent(found, folder, scratch, "acp", can_write=can_write)
+        confinement = confine_agent(found, folder, scratch, agent, can_write=can_write)
         context = dataclasses.replace(self.call.context, confinement=confinement)
         program = [sys.executable, "agent.py", "script.json", str(scratch / "log.jsonl")]
         options = {"command": json.dumps(program), "home": "private"}
@@ -81,6 +83,22 @@ def test_an_agent_cannot_break_out(stage: Stage, script: str) -> None:
     assert not (stage.home / "x").exists()
     seen = stage.call.folder / "seen"
     assert not seen.exists() or SECRET not in seen.read_text()
+
+
+@pytest.mark.promise("X6.files", "G9.environment")
+def test_an_agent_keeps_its_own_login_and_sees_no_other(stage: Stage) -> None:
+    (stage.home / ".gemini").mkdir()
+    look = f"cat {stage.home}/.codex/auth.json > seen; ! ls -A {stage.home}/.gemini | grep ."
+    (stage.home / ".gemini" / "login").write_text("login\n")
+    reply = stage.turn(
+        shell(f"{look} && echo new > {stage.home}/.codex/auth.json"),
+        says("done"),
+        END,
+        agent="codex",
+    )
+    assert reply.outcome is Outcome.COMPLETED, reply.detail
+    assert SECRET in (stage.call.folder / "seen").read_text()
+    assert (stage.home / ".codex" / "auth.json").read_text() == "new\n"
 
 
 @pytest.mark.promise("X6.files", "X2.least")

@@ -25,6 +25,8 @@ RENAMED: dict[str, str] = {
     "Request.tree": "",
     # A worktree had no port and no folder of its own.
     "Request.variables": "",
+    # Commands could not be confined.
+    "Request.sandbox": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }

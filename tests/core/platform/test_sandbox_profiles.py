@@ -7,10 +7,15 @@ import pytest
 from podium.model.config import Config, executable_settings
 from podium.model.sandbox import Confinement, Sandbox, SandboxMode, SandboxSettings, SandboxTool
 from podium.platform.sandbox.container import container_prefix
+from podium.platform.sandbox.places import confine_agent
 from podium.platform.sandbox.prefix import confining_prefix
 from podium.platform.sandbox.secret_places import AGENT_FOLDERS
 from podium_adapters.acp.profile import load_profile, profile_names
 from tests.support.goldens import Goldens
+from tests.support.projects import clean_environment
+from tests.support.repositories import isolated_git
+
+__all__ = ["clean_environment", "isolated_git"]
 
 GOLDENS = Path(__file__).parent / "sandbox"
 GATE = Confinement(
@@ -100,6 +105,29 @@ def test_the_login_of_every_agent_is_in_a_folder_that_is_hidden_from_the_others(
     for file in load_profile(name).login_files:
         folders = AGENT_FOLDERS[name]
         assert any(file == each or file.startswith(f"{each}/") for each in folders)
+
+
+def test_an_agent_keeps_a_folder_that_a_variable_moves_and_never_gets_the_home_folder(
+    clean_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved, home = tmp_path / "moved", clean_environment
+    (moved / "scratch").mkdir(parents=True)
+    (home / ".gemini").mkdir()
+    found = Sandbox(tool=SandboxTool.BUBBLEWRAP)
+
+    def confined(value: Path, agent: str) -> Confinement:
+        monkeypatch.setenv("CODEX_HOME", str(value))
+        made = confine_agent(found, tmp_path, moved / "scratch", agent, can_write=False)
+        assert made is not None
+        return made
+
+    codex, gemini = confined(moved, "codex"), confined(moved, "gemini")
+    assert str(moved) in codex.writable
+    assert str(home / ".gemini") in codex.hidden_folders
+    assert str(moved) in gemini.hidden_folders
+    assert str(home / ".gemini") in gemini.writable
+    for above in (home, home.parent, Path("/")):
+        assert str(above) not in confined(above, "codex").writable
 
 
 @pytest.mark.promise("X5")

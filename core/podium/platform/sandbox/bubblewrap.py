@@ -27,6 +27,7 @@ _OF_THE_SYSTEM = (
 
 def bubblewrap_prefix(confinement: Confinement) -> tuple[str, ...]:
     """Return the words before a command."""
+    mounts = [*_mounts(confinement)]
     return (
         confinement.program,
         *("--unshare-user", "--unshare-pid", "--unshare-ipc"),
@@ -34,9 +35,14 @@ def bubblewrap_prefix(confinement: Confinement) -> tuple[str, ...]:
         *("--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
         *(word for each in PRIVATE for word in ("--tmpfs", each)),
         *(word for each in _OF_THE_SYSTEM for word in ("--ro-bind-try", each, each)),
-        *(word for mount in _mounts(confinement) for word in mount),
+        *(word for mount in mounts for word in mount),
         # Last, because the places of other mounts are made in them.
-        *(word for each in confinement.hidden_folders for word in ("--remount-ro", each)),
+        *(
+            word
+            for kind, *place in mounts
+            if kind == "--tmpfs"
+            for word in ("--remount-ro", *place)
+        ),
         *(("--setenv", "TMPDIR", _TEMPORARY) if confinement.own_temporary else ()),
         *("--chdir", confinement.folder, "--"),
     )

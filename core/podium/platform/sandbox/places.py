@@ -7,7 +7,7 @@ from pathlib import Path
 
 from podium.model.sandbox import CommandKind, Confinement, Sandbox
 from podium.platform.sandbox.bubblewrap import PRIVATE
-from podium.platform.sandbox.secret_places import AGENT_FOLDERS, SECRETS
+from podium.platform.sandbox.secret_places import AGENT_FOLDERS, AGENT_VARIABLES, SECRETS
 from podium.platform.user_folders import cache_folder, config_folder, state_folder
 
 _ENV_FILE = ".env.local"
@@ -41,8 +41,7 @@ def confine_agent(
         agent: its name; its own settings and logins are writable.
         can_write: whether its role may change the working folder.
     """
-    home = Path.home()
-    own = [str(home / each) for each in AGENT_FOLDERS.get(agent, ())]
+    own = _folders_of(agent)
     shared = str(cache_folder() / "agents" / agent)
     working = [str(folder)] if can_write else []
     found = _confine(sandbox, CommandKind.AGENTS, folder, (*working, str(scratch), shared, *own))
@@ -115,11 +114,23 @@ def _shown(folder: Path, git: Sequence[str]) -> Iterator[str]:
             yield each
 
 
+def _folders_of(agent: str) -> list[str]:
+    """Return where an agent keeps its settings and logins; never the whole home folder."""
+    home = os.path.expanduser("~")
+    found = [os.path.join(home, each) for each in AGENT_FOLDERS.get(agent, ())]
+    variable, below = AGENT_VARIABLES.get(agent, ("", ""))
+    if moved := os.environ.get(variable, ""):
+        place = os.path.realpath(os.path.join(moved, below))
+        is_above = f"{os.path.realpath(home)}/".startswith(f"{place.rstrip('/')}/")
+        found += [] if is_above else [place]
+    return found
+
+
 def _hidden(folder: Path, git: Sequence[str], writable: Sequence[str]) -> Iterator[str]:
     """Yield where secrets are: the user's, other agents', and Podium's own."""
     home = os.path.expanduser("~")
-    kept = {each for names in AGENT_FOLDERS.values() for each in names}
-    yield from (os.path.join(home, each) for each in (*SECRETS, *sorted(kept)))
+    yield from (os.path.join(home, each) for each in SECRETS)
+    yield from (place for agent in AGENT_FOLDERS for place in _folders_of(agent))
     yield from map(str, (config_folder(), state_folder(), cache_folder()))
     for each in writable:
         yield from (f"{above}/run" for above in Path(each).parents if above.name == ".podium")

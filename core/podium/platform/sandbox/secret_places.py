@@ -53,3 +53,13 @@ AGENT_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "vibe": (".vibe",),
 }
 """The settings, logins and sessions of agents: each can change its own and not read the others."""
+
+AGENT_VARIABLES: Mapping[str, tuple[str, str]] = {
+    "claude": ("CLAUDE_CONFIG_DIR", ""),
+    "codex": ("CODEX_HOME", ""),
+    "droid": ("FACTORY_HOME_OVERRIDE", ".factory"),
+    "kimi": ("KIMI_CODE_HOME", ""),
+    "qwen": ("QWEN_HOME", ""),
+    "vibe": ("VIBE_HOME", ""),
+}
+"""The environment variable that moves an agent's folder, and the folder below its value."""
