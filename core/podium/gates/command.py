@@ -23,6 +23,9 @@ from podium.platform.sandbox.prefix import confining_prefix
 OUTPUT_CHARACTERS = 16_000
 """Number of characters kept from the end of a command's output."""
 
+_LEAVE_SECONDS = 0.2
+"""How long the sandbox may take to end after its command, if nothing else is running in it."""
+
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _OWN_NAME = re.compile(r"^(PODIUM_|GIT_)")
 
@@ -134,10 +137,19 @@ async def _read_confined(
 
     A process of the sandbox keeps the output open as long as any background process is running.
     """
+    done = anyio.Event()
+
+    async def read() -> None:
+        await _read(process, tail)
+        done.set()
+
     async with anyio.create_task_group() as group:
-        group.start_soon(_read, process, tail)
+        group.start_soon(read)
         await process.wait()
-        await _end_tree(root, tree)
+        with anyio.move_on_after(_LEAVE_SECONDS):
+            await done.wait()
+        if not done.is_set():
+            await _end_tree(root, tree)
 
 
 async def _end(process: Process, root: ProcessMark | None, tree: str) -> None:
