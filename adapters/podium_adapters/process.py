@@ -21,6 +21,7 @@ from podium.platform.owned_files import open_file
 from podium.platform.process import process_tree
 from podium.platform.process.descendants import has_no_descendants
 from podium.platform.process.processes import ProcessMark, mark_of, watch_end
+from podium.platform.sandbox.prefix import confining_prefix
 from podium.ports.agent import CallContext
 from podium_adapters.environment import preload_environment
 from podium_adapters.forked import Copy, ForkedProcess, fork_process
@@ -50,6 +51,7 @@ class Launch:
             output goes to a file, so that the process can outlive this one.
         watched: a file whose growth counts as activity.
         body: what the program does, if the process is to be a copy of this one; see `can_fork`.
+        confines_itself: whether it is a program of Podium's own that confines what it starts.
     """
 
     argv: Sequence[str]
@@ -58,6 +60,7 @@ class Launch:
     talks: bool
     watched: Path | None = None
     body: Callable[[], int] | None = None
+    confines_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -296,7 +299,9 @@ async def _start(
             Copy(launch.body, title, folder, environment, output, errors, inherited)
         )
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    confinement = None if launch.confines_itself else context.confinement
     return await asyncio.create_subprocess_exec(
+        *confining_prefix(confinement, environment),
         *launch.argv,
         stdin=pipe if launch.talks else nothing,
         stdout=pipe if launch.talks else output,

@@ -31,6 +31,7 @@
     │   ├── GitError
     │   │   ├── NotARepository
     │   │   └── GitKilled           a signal ended a git command
+    │   ├── SandboxUnavailable      required by the settings, but none works here
     │   └── AgentUnavailable        not installed, or not logged in
     ├── AgentFailed                 an agent ran but failed at its task         exit 6
     └── InternalError               a bug in Podium                             exit 70
@@ -274,6 +275,12 @@ class MachineRefuses(ToolError):
     """The machine is out of disk space, memory, file descriptors or processes, or read-only."""
 
     code = "machine-refuses"
+
+
+class SandboxUnavailable(ToolError):
+    """The settings require a sandbox for commands, and none works on this machine."""
+
+    code = "sandbox-unavailable"
 
 
 class NotARepository(GitError):

@@ -30,6 +30,8 @@ RENAMED: dict[str, str] = {
     "AgentEvent.reply.billing": "",
     "CallResult.reply.model": "",
     "CallResult.reply.billing": "",
+    # Commands could not be confined.
+    "Request.sandbox": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }

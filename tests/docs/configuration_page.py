@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from podium.app.settings import ENVIRONMENT
 from podium.model.config import Config, executable_settings
 from podium.model.runs import ProjectPath
+from podium.model.sandbox import Place
 
 HEAD = """\
 # Settings
@@ -33,8 +34,9 @@ Podium reads three sources; values in a later source override those in an earlie
 invalid file is rejected with the line of every problem. The JSON Schema is
 [config.schema.json](schemas/config.schema.json).
 
-A setting marked *trust* can make your machine run something. When it comes from the project's file,
-it takes effect only after `podium trust`, which must be repeated after every change.
+A setting marked *trust* can make your machine run something, or let commands reach more of it. When
+it comes from the project's file, it takes effect only after `podium trust`, which must be repeated
+after every change.
 
 ```yaml
 agents:
@@ -154,7 +156,7 @@ def _kind(annotation: Any) -> str:
 
 
 def _plural(annotation: Any) -> str:
-    if annotation is ProjectPath:
+    if annotation in (ProjectPath, Place):
         return "paths"
     return "words" if annotation is str else _kind(annotation).replace("object", "objects", 1)
 
@@ -189,6 +191,10 @@ _SAMPLES: dict[str, Any] = {
     "roles": {"executor": {"agent": "x"}},
     "options": {"x": {"y": "z"}},
     "audit_blocks": ["info"],
+    "network": ["gates"],
+    "writable": ["/x"],
+    "hidden": ["/x"],
+    "tool": "container",
 }
 
 

@@ -32,6 +32,9 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
         *("agents.default", "agents.roles", "agents.options", "agents.dispatcher"),
         *("gates.test", "gates.commands", "gates.setup", "audit.tools"),
         *("worktree.copy_ignored", "worktree.link_ignored", "worktree.teardown"),
+        *("sandbox.mode", "sandbox.network", "sandbox.writable", "sandbox.hidden"),
+        *("sandbox.tool", "sandbox.image"),
+        *("sandbox.memory_megabytes", "sandbox.processor_seconds"),
     }
 
 

@@ -77,7 +77,9 @@ async def test_the_person_approves_in_the_hosts_dialog(project: Path, era: Era) 
         assert (done["approved"], done["state"]) == (True, "approved")
         assert host.questions == [
             f"Approve plan {made['plan']}, version {made['version']}? Tasks: 2. Declared files: 2. "
-            f"Commands run as checks: 1. Estimate: 60 min. Agent: No agent is chosen. "
+            f"Commands run as checks: 1. Estimate: 60 min. "
+            "Sandbox: Commands are not confined: sandbox.mode is off. "
+            "Agent: No agent is chosen. "
             f"To read it first: podium show {made['plan']}"
         ]
         assert "title" not in host.forms[0], "one host cancels such a form without showing it"

@@ -32,6 +32,7 @@ from podium.model.agents import (
 from podium.model.files.playbook import Playbook, Step, plain
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
+from podium.platform.sandbox.prefix import confining_prefix
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_environment
 from podium_adapters.forked import can_fork
@@ -157,6 +158,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "seconds": request.limits.wall_seconds + _ORPHAN_SECONDS,
         "write": request.permissions.write,
         "commands": request.permissions.commands,
+        "prefix": confining_prefix(context.confinement, environment.variables),
         "steps": [plain(step) for step in steps],
     }
     program = [sys.executable, "-P", "-m", player.__name__]
@@ -166,6 +168,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         environment=environment.variables,
         talks=False,
         watched=context.output,
+        confines_itself=True,
     )
     if can_fork():
         return replace(launch, body=partial(player.follow, job))

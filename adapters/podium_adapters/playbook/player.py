@@ -4,8 +4,10 @@ It inherits the file descriptors that keep the call alive and writes the events 
 last, so it finishes the call even if the process that started it is killed.
 """
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,7 +63,7 @@ class Player:
     """Follows the steps of one attempt.
 
     Args:
-        job: key, folder, output, ledger, limits, seconds, write, commands and steps.
+        job: key, folder, output, ledger, limits, seconds, write, commands, prefix and steps.
     """
 
     def __init__(self, job: dict[str, Any]) -> None:
@@ -70,6 +72,7 @@ class Player:
         self._output = _open_to_append(job["output"])
         self._clock = LimitClock(Path(job["limits"]) if job.get("limits") else None)
         self._ends_at = self._clock.now() + float(job["seconds"])
+        self._prefix: list[str] = [*job.get("prefix", ())]
         self._reply_parts: list[str] = []
         self._denied: list[str] = []
         self._used: dict[str, float] = {}
@@ -184,8 +187,10 @@ class Player:
     def _finish(self, argv: list[str]) -> tuple[int, str]:
         """Run a command; it inherits the file descriptors that keep the call alive."""
         try:
+            if self._prefix and shutil.which(argv[0]) is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             process = subprocess.Popen(
-                argv,
+                [*self._prefix, *argv],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -30,6 +30,7 @@ from podium.model.agents import (
 )
 from podium.model.plans import AgentChoice, PlanDraft
 from podium.model.rules.agent_policy import REACTIONS, Reaction, login_of
+from podium.model.sandbox import Sandbox
 from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository
 
@@ -63,12 +64,14 @@ class Drafting:
         objective: the objective.
         depth: how thoroughly the architect plans.
         limits: when to end a call.
+        sandbox: how the architect is confined.
     """
 
     plan_id: str
     objective: str
     depth: Depth
     limits: Limits
+    sandbox: Sandbox
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class _Workplace:
         limits: when to end a call.
         billing: how agents are paid for, where it cannot be seen.
         note: stores the record of each call.
+        sandbox: how the architect is confined.
     """
 
     dispatcher: Dispatcher
@@ -96,6 +100,7 @@ class _Workplace:
     limits: Limits
     billing: Mapping[str, Billing]
     note: NoteCall
+    sandbox: Sandbox
 
 
 async def draft_by_agent(
@@ -117,23 +122,33 @@ async def draft_by_agent(
         InvalidReply, InvalidPlan: the reply contains no valid plan, even after one repair.
     """
     head = await repository.head()
-    prompt = await prompt_at(repository, head.commit, wanted)
+    prompt = await prompt_at(repository, head.commit, wanted.objective, wanted.depth)
     folder = repository.worktree_folder(wanted.plan_id, "architect")
     worktree = await repository.add_detached_worktree(folder, head.commit)
     try:
         awake = _awake_first(chain)
-        at, limits = head.commit, wanted.limits
-        place = _Workplace(dispatcher, repository, folder, at, awake, cache, limits, billing, note)
+        place = _Workplace(
+            dispatcher,
+            repository,
+            folder,
+            head.commit,
+            awake,
+            cache,
+            wanted.limits,
+            billing,
+            note,
+            wanted.sandbox,
+        )
         return await _draft(place, wanted, prompt)
     finally:
         await repository.remove_worktree(worktree)
 
 
-async def prompt_at(repository: Repository, commit: str, wanted: Drafting) -> str:
+async def prompt_at(repository: Repository, commit: str, objective: str, depth: Depth) -> str:
     """Return the prompt that asks for a plan for the files of a commit."""
     files = await repository.list_files(commit)
     facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
-    return architect_prompt(wanted.objective, facts=facts, depth=wanted.depth)
+    return architect_prompt(objective, facts=facts, depth=depth)
 
 
 def draft_from_reply(reply: str, source: str) -> Drafted:
@@ -233,6 +248,7 @@ async def _ask_agent(place: _Workplace, choice: AgentChoice, key: str, prompt: s
         permissions=ROLE_PERMISSIONS[Role.ARCHITECT],
         limits=place.limits,
         options=choice.options,
+        sandbox=place.sandbox,
     )
     await dispatcher.submit(request)
     outcome = await dispatcher.wait_outcome(key)

@@ -29,6 +29,7 @@ from podium.model.agents import AgentReply, AgentRequest, Billing, Final, Note, 
 from podium.platform.owned_files import make_folders
 from podium.platform.process.descendants import adopt_orphans
 from podium.platform.process.processes import ProcessMark, mark_of
+from podium.platform.sandbox.places import confine_agent
 from podium.ports.agent import Agent, CallContext, ShowsLogin
 
 GRACE_SECONDS = 60.0
@@ -161,6 +162,13 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         folder.limit_clock.now,
         folder.limits_path,
         services,
+        confine_agent(
+            request.sandbox,
+            Path(request.folder),
+            folder.scratch,
+            request.agent,
+            can_write=request.permissions.write,
+        ),
     )
     try:
         agent = load_agent(request.agent)

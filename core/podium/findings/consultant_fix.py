@@ -16,6 +16,7 @@ from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome,
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
+from podium.model.sandbox import Sandbox
 from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused, Dispatcher
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -28,6 +29,7 @@ async def ask_consultant(
     choice: AgentChoice,
     limits: Limits,
     note: Callable[[AgentRequest, CallOutcome], Awaitable[None]],
+    sandbox: Sandbox,
 ) -> bytes:
     """Return the finding's file as changed by the consultant; changes to other files are dropped.
 
@@ -53,7 +55,8 @@ async def ask_consultant(
             key = f"{finding.id}/fix/{name}"
             tree = repository.call_tree(key, saved.commit)
             request = _request(key, finding, choice, limits)
-            request = request.model_copy(update={"tree": tree, "folder": str(folder)})
+            place = {"tree": tree, "folder": str(folder), "sandbox": sandbox}
+            request = request.model_copy(update=place)
             await _ask(dispatcher, request, finding.id, note)
             after = _read(folder / finding.path)
         finally:

@@ -12,6 +12,8 @@ from podium.gates.gate import ChangedTree
 from podium.gates.pipeline import run_gates
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult
+from podium.model.sandbox import CommandKind, Sandbox
+from podium.platform.sandbox.places import confine_command
 from podium.syntax import SyntaxChecker
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -53,6 +55,7 @@ async def run_gates_on_checkout(
     tip: str,
     commands: tuple[GateCommand, ...],
     others: Collection[str] = (),
+    sandbox: Sandbox | None = None,
 ) -> Checked:
     """Run the gates on the checkout, cheap ones first; stop at the first failure.
 
@@ -64,10 +67,12 @@ async def run_gates_on_checkout(
         tip: the commit with the current state of the checkout.
         commands: the gates from the settings; the caller has checked that they are trusted.
         others: files of tasks that others have claimed; changes to them are ignored.
+        sandbox: how the commands are confined.
     """
     changed = await repository.changed_files(base, tip)
     files = [file for file in changed if file.path not in others]
     async with SyntaxChecker() as checker:
-        tree = ChangedTree(repository, checker, root, base, tip, files)
+        confinement = confine_command(sandbox or Sandbox(), CommandKind.GATES, root)
+        tree = ChangedTree(repository, checker, root, base, tip, files, confinement=confinement)
         results = await run_gates(tree, task, commands, "attempt")
     return Checked(results, tuple(file.path for file in files))

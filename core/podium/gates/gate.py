@@ -7,6 +7,7 @@ from typing import Protocol
 
 from podium.model.plans import Task
 from podium.model.runs import GateResult
+from podium.model.sandbox import Confinement
 from podium.syntax import SyntaxChecker
 from podium.syntax.values import ProblemCode
 from podium.workspace.repository import Repository
@@ -29,6 +30,7 @@ class ChangedTree:
         files: the changes from `base` to `commit` that the gates check.
         promoted: syntax warnings that count as errors here.
         variables: additional environment variables for commands.
+        confinement: what commands can reach; None for everything.
     """
 
     repository: Repository
@@ -39,6 +41,7 @@ class ChangedTree:
     files: Sequence[ChangedFile]
     promoted: frozenset[ProblemCode] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    confinement: Confinement | None = None
 
 
 class Gate(Protocol):

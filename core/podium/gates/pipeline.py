@@ -12,6 +12,7 @@ from podium.gates.names import criterion_gate
 from podium.model.config import GatesConfig
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
+from podium.model.sandbox import Confinement
 from podium.workspace.values import ChangedFile
 
 Stage = Literal["attempt", "merged"]
@@ -93,11 +94,14 @@ class CommandGate:
 
     async def check(self, tree: ChangedTree, task: Task) -> GateResult:
         """Run the command in the tree's folder."""
-        return await check_command(self.command, tree.folder, tree.variables)
+        return await check_command(self.command, tree.folder, tree.variables, tree.confinement)
 
 
 async def check_command(
-    gate: GateCommand, folder: Path, variables: Mapping[str, str] | None = None
+    gate: GateCommand,
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    confinement: Confinement | None = None,
 ) -> GateResult:
     """Run a command that must exit with code 0.
 
@@ -105,9 +109,14 @@ async def check_command(
         gate: the command.
         folder: where it runs.
         variables: additional environment variables for the command.
+        confinement: what the command can reach; None for everything.
     """
     result = await run_command(
-        gate.command, folder, timeout_seconds=gate.timeout_seconds, variables=variables
+        gate.command,
+        folder,
+        timeout_seconds=gate.timeout_seconds,
+        variables=variables,
+        confinement=confinement,
     )
     passed = result.exit_code == 0
     return GateResult(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from podium.model.base import Frozen, SetBy, Tagged
+from podium.model.sandbox import Sandbox
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
@@ -160,6 +161,8 @@ class AgentRequest(Frozen):
     """Agent-specific settings from the configuration, such as `model`."""
     variables: dict[str, str] = Field(default_factory=dict)
     """The worktree's environment variables, with its own port and temporary folder."""
+    sandbox: Sandbox = Sandbox()
+    """How the agent and its commands are confined."""
 
 
 class Outcome(StrEnum):

@@ -9,6 +9,7 @@ from podium.model.agents import AgentPolicy, BudgetSettings, CacheSettings
 from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
+from podium.model.sandbox import SandboxSettings
 
 LOCAL_DISPATCHER = "local"
 
@@ -142,6 +143,7 @@ class Config(Frozen):
     budget: BudgetSettings = BudgetSettings()
     gates: GatesConfig = GatesConfig()
     worktree: WorktreeSettings = WorktreeSettings()
+    sandbox: SandboxSettings = SandboxSettings()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()
     plans: PlansConfig = PlansConfig()
@@ -177,7 +179,10 @@ def executable_settings(config: Config) -> dict[str, object]:
     worktree = to_json(config.worktree)
     for harmless in ("keep", "warm_from_files"):
         worktree.pop(harmless, None)
+    # A project must not turn off the user's sandbox unless it is trusted, and `off` is the default.
+    sandbox = config.sandbox.model_dump(mode="json", exclude_unset=True)
     return {
+        **({"sandbox": sandbox} if sandbox else {}),
         **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
         **({"worktree": worktree} if worktree else {}),

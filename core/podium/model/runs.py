@@ -21,6 +21,7 @@ from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
 from podium.model.paths import path_parts, path_problem
 from podium.model.plans import AgentChoice, Plan
+from podium.model.sandbox import Sandbox
 from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
 
 
@@ -117,6 +118,8 @@ class Run(Frozen):
     """Commands that prepare a worktree."""
     worktree: WorktreeSettings = WorktreeSettings()
     gates: tuple[GateCommand, ...] = ()
+    sandbox: Sandbox = Sandbox()
+    """How commands are confined; fixed when the run is created."""
     task_ids: tuple[str, ...]
     state: RunState = RUN_MACHINE.start
     reason: str = ""

@@ -18,6 +18,7 @@ from podium.model.agents import (
     Availability,
     Login,
 )
+from podium.model.sandbox import Confinement
 
 ENTRY_POINT_GROUP = "podium.agents"
 
@@ -100,6 +101,8 @@ class CallContext:
             sleeps and while the call waits for a person.
         limits_file: the file of a `LimitClock`, with which a child process shares that clock.
         services: what Podium does for agents that only have a model.
+        confinement: what the agent's processes can reach; None for everything. An agent that starts
+            its own processes must put `confining_prefix` before each command.
     """
 
     scratch: Path
@@ -109,6 +112,7 @@ class CallContext:
     limit_seconds: Callable[[], float] = time.monotonic
     limits_file: Path | None = None
     services: CallServices | None = None
+    confinement: Confinement | None = None
 
 
 class Agent(Protocol):

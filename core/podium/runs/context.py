@@ -12,13 +12,17 @@ from podium.agents.health import HealthStore
 from podium.agents.replies.cache import ReplyCache
 from podium.entities.kept_commits import KeptCommits
 from podium.entities.ledger import OwnCalls
+from podium.errors import MachineRefuses
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
 from podium.model.plans import Plan, Task
 from podium.model.rules.steps import AgentStep, Tree, step_at, tree_of
 from podium.model.runs import Attempt, Run, TaskRun
+from podium.model.sandbox import CommandKind, Confinement
 from podium.model.states import Phase
+from podium.platform.sandbox.places import confine_command
+from podium.platform.sandbox.probe import sandbox_problem
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
 from podium.runs.known_commits import KnownCommits
@@ -28,7 +32,7 @@ from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
 from podium.workspace.values import CommitChange, PreparedFiles, Worktree
-from podium.workspace.warm.own_places import variables_of
+from podium.workspace.warm.own_places import TEMP_VARIABLE, variables_of
 from podium.workspace.warm.pool import WorktreePool, about_files
 
 _ATTEMPT = re.compile(
@@ -197,7 +201,27 @@ class RunContext:
         if change.parents != (base,):
             files = await self.repository.changed_files(base, change.id)
         tree = ChangedTree(self.repository, self.checker, folder, base, change.id, files)
-        return replace(tree, variables=self.variables(folder))
+        confinement = self.confine(CommandKind.GATES, folder)
+        return replace(tree, variables=self.variables(folder), confinement=confinement)
+
+    def confine(self, kind: CommandKind, folder: Path) -> Confinement | None:
+        """Return what commands in a worktree can reach; None for everything.
+
+        Raises:
+            MachineRefuses: the sandbox does not work any more.
+        """
+        self.check_sandbox()
+        temporary = self.variables(folder).get(TEMP_VARIABLE, "")
+        return confine_command(self.run.sandbox, kind, folder, filter(None, [temporary]))
+
+    def check_sandbox(self) -> None:
+        """Check that the sandbox with which the run was started still works.
+
+        Raises:
+            MachineRefuses: it does not; nothing is run without it.
+        """
+        if problem := sandbox_problem(self.run.sandbox):
+            raise MachineRefuses(f"commands cannot be confined any more: {problem}")
 
     def variables(self, folder: Path) -> dict[str, str]:
         """Return the environment variables that belong to a worktree."""

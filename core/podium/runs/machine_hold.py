@@ -13,6 +13,7 @@ import anyio
 import anyio.lowlevel
 
 from podium.entities.questions import all_questions, ask, end_without_answer
+from podium.errors import MachineRefuses
 from podium.model.base import build_validators
 from podium.model.questions import Choice, Fact, Question, QuestionKind
 from podium.platform.machine import (
@@ -112,12 +113,19 @@ class MachineHold:
     def _still_refused(self) -> Refusal | None:
         try:
             self._reserve.take()
-            found = refusal_at(self._context.places)
+            found = refusal_at(self._context.places) or self._lacks_sandbox()
         except OSError as error:
             found = refusal_in(error)
         if found is not None:
             self._reserve.give_up()
         return found
+
+    def _lacks_sandbox(self) -> Refusal | None:
+        try:
+            self._context.check_sandbox()
+        except MachineRefuses as error:
+            return refusal_in(error)
+        return None
 
     async def _write(self, change: Callable[[Transaction], object]) -> bool:
         """Return whether the store could be written."""

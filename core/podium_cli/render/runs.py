@@ -38,6 +38,8 @@ def run_status(status: RunStatus) -> None:
         console().print("[warn]no runner is active; run `podium continue`[/]")
     for question in status.questions:
         console().print(waiting_line(question))
+    for each in status.unconfined:
+        console().print(Text(each, style="quiet"))
     console().print()
     console().print(_rows(status))
     for line in limits_lines(status):

@@ -154,7 +154,7 @@ def test_the_question_of_an_approval_has_all_that_the_faces_say(project: Project
     assert f"{question.question} {told}" == (
         f"Approve plan {plan_id}, version {view.version}? Tasks: 2. Declared files: 0. "
         f"Commands run as checks: 1. Estimate: {view.estimate.total_minutes:.0f} min. "
-        "Agent: No agent is chosen."
+        "Sandbox: Commands are not confined: sandbox.mode is off. Agent: No agent is chosen."
     )
     assert question.read_first is not None
     assert (question.read_first.operation, question.read_first.params) == (

@@ -118,6 +118,7 @@ def _facts(run: Run, rows: Sequence[TaskRun], budget: Sequence[str]) -> str:
     lines = [
         f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",
+        *_sandbox(run),
         _repairs(rows),
         _used(rows),
         *(f"- Budget: {inline(each)}" for each in budget),
@@ -126,6 +127,13 @@ def _facts(run: Run, rows: Sequence[TaskRun], budget: Sequence[str]) -> str:
         f" {code_span(run.integration_branch)}, to land on {code_span(run.target_branch)}",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _sandbox(run: Run) -> tuple[str, ...]:
+    """Return how commands were confined, and what was not in force."""
+    found = run.sandbox
+    active = (f"- Sandbox: {found.summary}",) if found.summary else ()
+    return (*active, *(f"- {inline(each)}" for each in found.warnings))
 
 
 def _used(rows: Sequence[TaskRun]) -> str:

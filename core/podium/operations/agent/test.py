@@ -27,10 +27,12 @@ from podium.model.agents import (
 )
 from podium.model.base import Frozen
 from podium.model.rules.agent_policy import after_call
+from podium.model.sandbox import Sandbox
 from podium.operations.agent.logins import options_of, require_login
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person_for
+from podium.platform.sandbox.probe import require_sandbox
 from podium.ports.dispatcher import CallLost, CallRefused
 
 _FILE = "hello.txt"
@@ -69,6 +71,7 @@ async def test(place: Place, params: TrialParams) -> AgentTrial:
         NotApproved: the requester is not a person.
         ValidationError: there is no such agent.
         AgentUnavailable: it cannot be started here.
+        SandboxUnavailable: the settings require a sandbox, and none works.
         AgentFailed: it did not complete the turn.
     """
     require_person_for(place.actor, "test an agent")
@@ -78,7 +81,8 @@ async def test(place: Place, params: TrialParams) -> AgentTrial:
     with tempfile.TemporaryDirectory(prefix="podium-test-") as scratch:
         began = place.clock.now()
         starter = DirectStarter(EnvFile(place.home).variables if place.home else dict)
-        reply = await _call(Path(scratch), name, options, starter)
+        sandbox = await anyio.to_thread.run_sync(require_sandbox, place.config.config.sandbox)
+        reply = await _call(Path(scratch), name, options, starter, sandbox)
         ended = place.clock.now()
         written = _is_written(Path(scratch) / "work" / _FILE)
     _note(login, reply, began, place)
@@ -115,7 +119,7 @@ def _note(login: str, reply: AgentReply, began: datetime, place: Place) -> None:
 
 
 async def _call(
-    scratch: Path, name: str, options: dict[str, str], starter: ShimStarter
+    scratch: Path, name: str, options: dict[str, str], starter: ShimStarter, sandbox: Sandbox
 ) -> AgentReply:
     """Make one call in an empty folder below `scratch`."""
     work = scratch / "work"
@@ -131,6 +135,7 @@ async def _call(
         permissions=ROLE_PERMISSIONS[Role.EXECUTOR].model_copy(update={"commands": False}),
         limits=_LIMITS,
         options=options,
+        sandbox=sandbox,
     )
     dispatcher = LocalDispatcher(scratch / "calls", starter)
     try:

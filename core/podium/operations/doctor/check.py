@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+import anyio.to_thread
 from pydantic import Field
 
 import podium
@@ -12,8 +13,10 @@ from podium.agents.registry import agent_names, load_agent
 from podium.agents.user.credentials import EnvFile
 from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
+from podium.model.sandbox import SandboxMode
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.platform.sandbox.probe import find_sandbox
 from podium.projects.disk_use import measure, over_ceiling
 from podium.projects.left_overs import find_left_overs
 from podium.projects.missing import diagnose_missing
@@ -75,6 +78,7 @@ async def check(place: Place, params: DoctorParams) -> DoctorReport:
         *await _left_overs(place),
         *await _disk(place),
         _trust(place),
+        await _sandbox(place),
         *_agents(place),
         *(await _credentials(place)),
         *(await _worktree(place) if params.worktree else ()),
@@ -222,6 +226,22 @@ def _trust(place: Place) -> Diagnosis:
         found="not trusted on this machine",
         hint="podium config, then podium trust",
     )
+
+
+async def _sandbox(place: Place) -> Diagnosis:
+    """Try a sandbox, even if the settings do not want one."""
+    settings = place.config.config.sandbox
+    is_off = settings.mode is SandboxMode.OFF
+    wanted = settings.model_copy(update={"mode": SandboxMode.AUTO}) if is_off else settings
+    found = await anyio.to_thread.run_sync(find_sandbox, wanted)
+    if found.tool is None:
+        is_error = settings.mode is SandboxMode.REQUIRE
+        health = Health.ERROR if is_error else Health.OK if is_off else Health.WARNING
+        return Diagnosis(name="sandbox", health=health, found=found.problem, hint=found.hint)
+    if found.warnings:
+        return _warning("sandbox", found.warnings[0], "install util-linux, which has prlimit")
+    use = "not used: sandbox.mode is off" if is_off else f"sandbox.mode is {settings.mode}"
+    return Diagnosis(name="sandbox", health=Health.OK, found=f"{found.tool} works; {use}")
 
 
 def _may_run(place: Place) -> bool:

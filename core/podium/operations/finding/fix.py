@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.agents.call_costs import ended_call
@@ -22,6 +23,7 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
+from podium.platform.sandbox.probe import require_sandbox
 from podium.ports.dispatcher import CallOutcome
 from podium.projects.project_files import decode, replace_project_file
 from podium.projects.repositories import open_repository
@@ -205,7 +207,10 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
         call = await ended_call(request, outcome, config.budget.billing)
         note_lone_call(engine.store, call, plan_id=finding.plan_id, task_id=finding.task_id)
 
-    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits, note)
+    sandbox = await anyio.to_thread.run_sync(require_sandbox, config.sandbox)
+    return await ask_consultant(
+        engine.dispatcher, repository, finding, choice, limits, note, sandbox
+    )
 
 
 def _by_agent(params: FixParams) -> bool:

@@ -1,5 +1,6 @@
 """plan.approve: approve this exact version of a plan, so that it may run."""
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.entities.plans import check_plan_rules, find_plan
@@ -13,6 +14,7 @@ from podium.operations.permissions import require_person
 from podium.operations.plan.decisions import check_reviewed_version, decide_plan
 from podium.operations.run.preview import expected_text, preview_tasks
 from podium.operations.views import PlanView, plan_view
+from podium.platform.sandbox.probe import find_sandbox
 from podium.views.steps import Step
 
 _DEED = "approve a plan"
@@ -39,6 +41,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     check_reviewed_version(plan, params.version)
     check_plan_rules(plan)
     view = plan_view(engine.store, plan)
+    sandbox = await anyio.to_thread.run_sync(find_sandbox, engine.config.config.sandbox)
     return Confirmation(
         operation="plan.approve",
         effect=Effect.WRITE,
@@ -47,7 +50,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
         brief="Approve this version?",
         yes="Approve",
         deed=_DEED,
-        facts=(*_facts(view), *_expectations(engine, plan)),
+        facts=(*_facts(view, sandbox.warnings), *_expectations(engine, plan)),
         preview=Preview(operation="plan.show", result=view),
         read_first=Step(operation="plan.show", params={"plan": plan.id}),
         state=view.state,
@@ -56,7 +59,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     )
 
 
-def _facts(view: PlanView) -> tuple[Fact, ...]:
+def _facts(view: PlanView, unconfined: tuple[str, ...]) -> tuple[Fact, ...]:
     plan = view.plan
     facts = (
         Fact(label="Objective", values=(plan.objective,), quoted=True),
@@ -68,6 +71,7 @@ def _facts(view: PlanView) -> tuple[Fact, ...]:
             quoted=True,
         ),
         Fact(label="Warnings", values=plan.header.warnings, quoted=True),
+        Fact(label="Sandbox", values=unconfined, in_preview=False),
     )
     return tuple(each for each in facts if each.values)
 

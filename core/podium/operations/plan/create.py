@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.agents.architect import Drafting, draft_by_agent, draft_from_reply
@@ -20,6 +21,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.drafting import from_document, no_objective, store_draft
 from podium.operations.views import PlanView
+from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 
@@ -68,6 +70,7 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
         check_trusted(engine.root, engine.config.project)
         architect = resolve_chain(engine.root, engine.config.config, "architect", choice)
         repository = await open_repository(engine.root)
+        sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
         settings = engine.config.config.agents.cache
         if params.no_cache:
             settings = without_cache(settings)
@@ -75,7 +78,7 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
             engine.dispatcher,
             repository,
             ReplyCache(settings, engine.clock),
-            Drafting(plan_id, objective, params.depth, engine.config.config.run.limits),
+            Drafting(plan_id, objective, params.depth, engine.config.config.run.limits, sandbox),
             architect,
             engine.config.config.budget.billing,
             lambda call: note_lone_call(engine.store, call, plan_id=plan_id),

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from podium.agents.architect import Drafting, prompt_at
+from podium.agents.architect import prompt_at
 from podium.agents.selection import resolve_agent
 from podium.dialogue.prompts.roles import Depth
 from podium.errors import AgentUnavailable, NotTrusted, ValidationError
@@ -44,10 +44,8 @@ async def prompt(engine: Engine, params: PromptParams) -> PlanPrompt:
     check_length(objective)
     repository = await open_repository(engine.root)
     head = await repository.head()
-    wanted = Drafting("", objective, params.depth, engine.config.config.run.limits)
-    return PlanPrompt(
-        prompt=await prompt_at(repository, head.commit, wanted), agent=_architect(engine)
-    )
+    text = await prompt_at(repository, head.commit, objective, params.depth)
+    return PlanPrompt(prompt=text, agent=_architect(engine))
 
 
 def _architect(engine: Engine) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.agents.selection import chosen_agent, resolve_agents
@@ -21,11 +22,13 @@ from podium.model.plans import AgentChoice, Plan
 from podium.model.progress import TaskProgress, move
 from podium.model.rules.call_limits import with_durations
 from podium.model.runs import END_STATES, Run, RunMode
+from podium.model.sandbox import Sandbox
 from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status, status_of_loaded
+from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.runs.integration.branch import Base, open_integration
@@ -61,6 +64,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         AlreadyRunning: a run of another plan is active; an active run of this plan is joined.
         NotTrusted: the project's settings would run a program but are not trusted.
         AgentUnavailable: an agent cannot be used on this machine.
+        SandboxUnavailable: the settings require a sandbox, and none works on this machine.
         NotARepository, GitError: a git command fails.
         StorageError: the store is not writable.
     """
@@ -71,6 +75,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     check_trusted(engine.root, engine.config.project)
     choice = chosen_agent(params.agent, params.options)
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
+    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
     try:
         base = await _open_base(engine, plan, recorded, params.base)
@@ -80,7 +85,9 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         raise
     _migrate(engine)
     engine.expect_runner()
-    run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
+    linked = tuple(str(engine.root / each) for each in engine.config.config.worktree.link_ignored)
+    sandbox = sandbox.model_copy(update={"linked": linked})
+    run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base, sandbox))
     if run is None:
         return _join(engine, plan, active_runs(engine.store))
     engine.start_runner()
@@ -142,6 +149,7 @@ def _create(
     params: StartParams,
     agents: dict[str, tuple[AgentChoice, ...]],
     base: Base,
+    sandbox: Sandbox,
 ) -> Run | None:
     """Store and return the new run; return None if another one was started in the meantime."""
     if active_runs(tx):
@@ -165,6 +173,7 @@ def _create(
         setup=config.gates.setup,
         worktree=config.worktree,
         gates=command_gates(config.gates),
+        sandbox=sandbox,
         task_ids=task_ids,
         base_commit=base.commit,
         target_branch=base.target_branch,

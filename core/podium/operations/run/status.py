@@ -69,6 +69,8 @@ class RunStatus(Frozen):
     want: RequestedState
     runner_alive: bool
     max_parallel: int
+    unconfined: tuple[str, ...] = ()
+    """What of the sandbox is not in force, one sentence each."""
     integration_branch: str
     target_branch: str
     tasks: tuple[TaskStatus, ...]
@@ -131,6 +133,7 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
         want=want,
         runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
         max_parallel=run.settings.max_parallel,
+        unconfined=run.sandbox.warnings,
         integration_branch=run.integration_branch,
         target_branch=run.target_branch,
         tasks=tasks,

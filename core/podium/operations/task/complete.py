@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.entities.tasks import find_task, load_progress
@@ -29,6 +30,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
+from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.project_files import check_file_contains
 from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
@@ -67,6 +69,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         ConflictError: another agent holds the task, or it was not claimed.
         NotApproved: the current version of the plan is not approved.
         NotTrusted: the settings' commands must run but are not trusted.
+        SandboxUnavailable: the settings require a sandbox, and none works.
         ValidationError: a file does not contain the given text.
     """
     plan, task = find_task(engine.store, params.task)
@@ -126,8 +129,9 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     repository = await open_repository(engine.root)
     tip = await save_checkout(repository, plan.id, name, f"After {plan.id}/{task.id}")
     others = _others_files(engine, plan, task)
+    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
     return await run_gates_on_checkout(
-        repository, engine.root, task, lease.checkpoint, tip, gates, others
+        repository, engine.root, task, lease.checkpoint, tip, gates, others, sandbox
     )
 
 

@@ -1,5 +1,6 @@
 """task.update: change the progress, state and evidence of a task."""
 
+import anyio.to_thread
 from pydantic import Field
 
 from podium.entities.runs import active_run
@@ -20,11 +21,14 @@ from podium.model.progress import (
     check_lease,
     move,
 )
+from podium.model.sandbox import CommandKind
 from podium.model.states import TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
+from podium.platform.sandbox.places import confine_command
+from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.project_files import check_file_contains
 from podium.store import Transaction
 from podium.words import counted
@@ -60,6 +64,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
         NotApproved: only a person can confirm a criterion.
         ConflictError: another agent holds the task, or a run controls its state.
         ValidationError: the evidence is invalid, or a blocked task has no reason.
+        SandboxUnavailable: the settings require a sandbox, and none works.
         TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
@@ -132,7 +137,11 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
 
 
 async def _command_shown(engine: Engine, command: tuple[str, ...]) -> CommandShown:
-    result = await run_command(command, engine.root, timeout_seconds=COMMAND_SECONDS)
+    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
+    confinement = confine_command(sandbox, CommandKind.GATES, engine.root)
+    result = await run_command(
+        command, engine.root, timeout_seconds=COMMAND_SECONDS, confinement=confinement
+    )
     if result.exit_code is None:
         raise ValidationError(f"The command provides no evidence: {result.trouble}")
     tail = "\n".join(result.output.splitlines()[-20:])

@@ -70,6 +70,7 @@ async def call_agent(
     folder = context.worktree_folder(task.id, attempt)
     # They are the same whenever the call is submitted again.
     limits = prompt.limits or call_limits(context.run, record, task, prompt.role, choice)
+    context.check_sandbox()
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -84,6 +85,7 @@ async def call_agent(
         limits=limits.limits,
         options=choice.options,
         variables=context.variables(folder),
+        sandbox=context.run.sandbox,
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
     outcome = await _outcome(context, folder, request, restore_to)

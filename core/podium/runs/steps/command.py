@@ -4,6 +4,7 @@ from podium.gates.pipeline import check_command, feedback
 from podium.model.plans import Task
 from podium.model.rules.steps import RunStep
 from podium.model.runs import CommandStepResult, TaskRun
+from podium.model.sandbox import CommandKind
 from podium.runs.context import RunContext
 from podium.runs.transitions import with_result
 
@@ -13,7 +14,8 @@ async def run_command_step(
 ) -> TaskRun:
     """Run the command; its output is part of the result."""
     folder = context.worktree_folder(task.id, record.attempt)
-    gate = await check_command(step.command, folder, context.variables(folder))
+    confinement = context.confine(CommandKind.GATES, folder)
+    gate = await check_command(step.command, folder, context.variables(folder), confinement)
     result = CommandStepResult(
         path=record.attempt.at,
         passed=gate.passed,

@@ -178,4 +178,5 @@ async def _commit_unfinished(context: RunContext, worktree: Worktree, attempt: A
 
 def _preparation(context: RunContext, worktree: Worktree) -> Preparation:
     run = context.run
-    return Preparation(context.repository, worktree, run.worktree, run.setup)
+    context.check_sandbox()
+    return Preparation(context.repository, worktree, run.worktree, run.setup, run.sandbox)

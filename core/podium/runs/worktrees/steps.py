@@ -15,13 +15,15 @@ import anyio.to_thread
 
 from podium.errors import PathOutsideWorkspace
 from podium.gates.pipeline import check_command
-from podium.model.runs import GateResult, SetupCommand, WorktreeSettings
+from podium.model.runs import GateCommand, GateResult, SetupCommand, WorktreeSettings
+from podium.model.sandbox import CommandKind, Sandbox
+from podium.platform.sandbox.places import confine_command
 from podium.words import counted
 from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository
 from podium.workspace.values import Worktree
 from podium.workspace.warm import lfs, submodules
-from podium.workspace.warm.own_places import variables_of
+from podium.workspace.warm.own_places import TEMP_VARIABLE, variables_of
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ class Preparation:
         worktree: already at its commit.
         settings: the settings that say what it needs.
         setup: the set-up commands.
+        sandbox: how the commands are confined.
     """
 
     repository: Repository
     worktree: Worktree
     settings: WorktreeSettings
     setup: tuple[SetupCommand, ...]
+    sandbox: Sandbox
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ async def setup_key(place: Preparation) -> str:
 async def _set_up(place: Preparation) -> tuple[StepReport, ...]:
     reports: list[StepReport] = []
     for command in place.setup:
-        result = await check_command(command, place.worktree.folder, variables_of(place.worktree))
+        result = await _run(place, command)
         failure = None if result.passed else result
         found = f"{' '.join(command.command)}: {result.seconds:.1f} s"
         name = f"set-up {command.name}"
@@ -162,11 +166,19 @@ async def tear_down(place: Preparation) -> tuple[StepReport, ...]:
     """Run all commands that stop what a task started, even if one of them fails."""
     reports: list[StepReport] = []
     for command in place.settings.teardown:
-        result = await check_command(command, place.worktree.folder, variables_of(place.worktree))
+        result = await _run(place, command)
         failure = None if result.passed else result
         name = f"teardown {command.name}"
         reports.append(StepReport(name, result.summary, failure=failure))
     return tuple(reports)
+
+
+async def _run(place: Preparation, command: GateCommand) -> GateResult:
+    variables = variables_of(place.worktree)
+    temporary = filter(None, [variables.get(TEMP_VARIABLE, "")])
+    folder = place.worktree.folder
+    confinement = confine_command(place.sandbox, CommandKind.SETUP, folder, temporary)
+    return await check_command(command, folder, variables, confinement)
 
 
 def _present(root: Path, names: tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 import os
 
 from podium.model.config import Config
+from podium.platform.sandbox.probe import require_sandbox
 from podium.runs.worktrees.steps import STEPS, Preparation, StepReport, tear_down
 from podium.workspace.repository import Repository
 from podium.workspace.values import Worktree
@@ -15,11 +16,13 @@ async def try_worktree(repository: Repository, config: Config) -> tuple[StepRepo
 
     Raises:
         GitError: git cannot create the worktree.
+        SandboxUnavailable: the settings require a sandbox, and none works.
     """
     pool = WorktreePool(repository, most=0)
     commit = (await repository.head()).commit
     async with pool.on_trial(commit) as worktree:
-        place = Preparation(repository, worktree, config.worktree, config.gates.setup)
+        sandbox = require_sandbox(config.sandbox)
+        place = Preparation(repository, worktree, config.worktree, config.gates.setup, sandbox)
         return (
             StepReport("checkout", f"commit {commit[:12]}"),
             *await _prepare(place),
