@@ -189,6 +189,7 @@ _SAMPLES: dict[str, Any] = {
     "roles": {"executor": {"agent": "x"}},
     "options": {"x": {"y": "z"}},
     "audit_blocks": ["info"],
+    "ask": ["command"],
 }
 
 

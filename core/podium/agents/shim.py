@@ -14,6 +14,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import TaskStatus
 
+from podium.agents.asking.person import AskPerson
 from podium.agents.call_directory import (
     CallDirectory,
     CallResult,
@@ -153,6 +154,8 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     make_folders(folder.scratch)
     os.environ.update(request.variables)
     sink, services = FileSink(folder.output), ShimServices()
+    person = AskPerson(folder.asks, folder.limit_clock, request.ask_seconds)
+    person.forget_earlier()
     context = CallContext(
         folder.scratch,
         folder.output,
@@ -161,6 +164,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         folder.limit_clock.now,
         folder.limits_path,
         services,
+        person if request.ask else None,
     )
     try:
         return await load_agent(request.agent).run(request, context)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.agents import AgentPolicy, CacheSettings, Limits, Outcome, Role, Usage
+from podium.model.agents import AgentPolicy, AskKind, CacheSettings, Limits, Outcome, Role, Usage
 from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
@@ -100,6 +100,10 @@ class Run(Frozen):
     """What to do when an agent fails; fixed when the run is created."""
     cache: CacheSettings = CacheSettings()
     """Which replies may be reused; fixed when the run is created."""
+    ask: tuple[AskKind, ...] = ()
+    """The actions about which a person is asked; fixed when the run is created."""
+    ask_seconds: float = Field(default=1800, gt=0)
+    """How long a person has to answer; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()
