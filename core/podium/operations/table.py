@@ -42,6 +42,7 @@ OPERATION_IDS: tuple[str, ...] = (
     "run.report",
     "question.list",
     "question.answer",
+    "question.revoke",
     "work.land",
     "work.blame",
     "file.revert",

@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 
 from podium.entities.access import Reader
+from podium.entities.permissions import withdraw_permissions
 from podium.entities.runs import load_run
 from podium.errors import InternalError
 from podium.model import layout
@@ -159,6 +160,9 @@ class RunRecords:
 
     def _put(self, tx: Transaction, record: TaskRun, message: str) -> None:
         tx.put(layout.task_run(self.run.id, record.task_id), record)
+        if self.run.ask and record.phase is not Phase.WORKING:
+            about = f"{self.run.id}/{record.task_id}"
+            withdraw_permissions(tx, about, self._context.clock.now())
         at = record.attempt.at if record.attempts else ""
         tx.record(
             Event(

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "run.report": "report {run}",
     "question.list": "questions",
     "question.answer": "answer {question} {choice}",
+    "question.revoke": "questions revoke {question}",
     "work.land": "land {plan}",
     "finding.list": "findings",
     "finding.show": "finding {finding}",

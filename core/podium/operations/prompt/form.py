@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
+from podium.entities.questions import find_question
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, Operation, operation
@@ -17,6 +18,7 @@ from podium.operations.prompt.choices import (
     fixed_choices,
     operation_named,
 )
+from podium.words import joined
 
 
 class FormParams(Frozen):
@@ -112,6 +114,9 @@ async def _question(
 ) -> Question | None:
     optional = not field.is_required()
     prompt = _sentence(field.description or name)
+    if engine is not None and (asked.id, name) == ("question.answer", "choice"):
+        question = find_question(engine.store, str(given.get("question", "")))
+        prompt = joined(question.text, question.quoted, sign=": ")
     if engine is None:
         found = fixed_choices(field.annotation)
     else:
