@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from podium.model.agents import ROLE_PERMISSIONS, Role
+from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Role
+from podium.ports.agent import PersonAsked
 from podium_adapters.acp.outcome import Verdict
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.headless.agents import headless_profile
@@ -30,18 +31,31 @@ class Output:
     Args:
         name: the agent's.
         call: its folders.
+        role: its role.
+        asked: the request, if it is not the role's usual one.
+        person: who is asked about single actions.
     """
 
-    def __init__(self, name: str, call: Call, role: Role = Role.EXECUTOR) -> None:
+    def __init__(
+        self,
+        name: str,
+        call: Call,
+        role: Role = Role.EXECUTOR,
+        *,
+        asked: AgentRequest | None = None,
+        person: PersonAsked | None = None,
+    ) -> None:
         profile = headless_profile(name)
         self.call = call
         self.transcript = Transcript(profile, call.sink, call.folder, str)
-        asked = request(call, role=role, permissions=ROLE_PERMISSIONS[role])
-        self.reader: Reader = READERS[name](TurnContext(profile, asked, self.transcript))
+        asked = asked or request(call, role=role, permissions=ROLE_PERMISSIONS[role])
+        context = TurnContext(profile, asked, self.transcript, person)
+        self.reader: Reader = READERS[name](context)
 
     def read(self, *lines: Line) -> list[Mapping[str, object]]:
         # As the program prints them, with the keys in any order.
-        return [answer for line in lines for answer in self.reader.read(_turned(line))]
+        answers = [answer for line in lines for answer in self.reader.read(_turned(line))]
+        return [each for each in answers if not callable(each)]
 
     @property
     def verdict(self) -> Verdict:

@@ -17,11 +17,12 @@ import pytest
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
-from podium.model.agents import ROLE_PERMISSIONS, AgentReply, Login, LoginState, Outcome, Role
+from podium.model.agents import AgentReply, Login, LoginState, Outcome, Role
 from podium.platform.atomic_write import replace_file
 from podium.ports.agent import FileBlock
 from podium.ports.dispatcher import CallEnd, CallOutcome
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.rights import Rights
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.api.agent import api_agent
 from podium_adapters.api.edits import Answer, Change, Editor
@@ -172,7 +173,7 @@ def edit(call: Call, change: Change, role: Role = Role.EXECUTOR) -> Answer:
         services = ShimServices()
         transcript = Transcript(PROFILE, call.sink, call.folder, str)
         backup = call.folder.parent / "backup"
-        editor = Editor(call.folder, ROLE_PERMISSIONS[role], transcript, services, backup)
+        editor = Editor(Rights(request(call, role=role)), transcript, services, backup)
         try:
             return await editor.apply(change)
         finally:
@@ -235,7 +236,7 @@ def test_if_one_file_of_a_reply_cannot_be_written_none_is(
     async def make() -> Answer:
         transcript = Transcript(PROFILE, call.sink, call.folder, str)
         backup = call.folder.parent / "backup"
-        editor = Editor(call.folder, ROLE_PERMISSIONS[Role.EXECUTOR], transcript, None, backup)
+        editor = Editor(Rights(request(call)), transcript, None, backup)
         names = ("old.py", "new.py", "full.py")
         return await editor.apply_all("1", [FileBlock(name, "b = 2\n") for name in names])
 

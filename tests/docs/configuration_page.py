@@ -195,6 +195,7 @@ _SAMPLES: dict[str, Any] = {
     "writable": ["/x"],
     "hidden": ["/x"],
     "tool": "container",
+    "ask": ["command"],
 }
 
 

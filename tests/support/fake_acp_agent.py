@@ -12,6 +12,7 @@ an error), and `prompt` is a list of acts that are done in order when a prompt a
     {"complain": text}          print a line of error output
     {"start": [argv]}           start a process in a session of its own and leave it
     {"run": [argv]}             run a process to its end
+    {"run_if_allowed": [argv]}  the same, if the last request for permission was granted
     {"answer": {…}}             answer the prompt
     {"fail": {…}}               answer the prompt with an error
     {"exit": code}              end at once
@@ -44,6 +45,7 @@ class FakeAgent:
         self._script = script
         self._log = log
         self._last_id = 0
+        self._chosen = ""
 
     def serve(self) -> None:
         while (message := self._read()) is not None:
@@ -71,7 +73,8 @@ class FakeAgent:
                     call = {"toolCallId": "call-1", "status": "pending"} | value
                     options = call.pop("options", OPTIONS)
                     told = {"sessionId": SESSION, "toolCall": call, "options": options}
-                    self._call("session/request_permission", told)
+                    answer = self._call("session/request_permission", told)
+                    self._chosen = answer.get("result", {}).get("outcome", {}).get("optionId", "")
                 case "call":
                     self._call(value[0], {"sessionId": SESSION} | value[1])
                 case "print":
@@ -84,6 +87,9 @@ class FakeAgent:
                     subprocess.Popen(value, start_new_session=True)
                 case "run":
                     subprocess.run(value, check=True)
+                case "run_if_allowed":
+                    if self._chosen == "once":
+                        subprocess.run(value, check=True)
                 case "answer":
                     self._answer(prompt, value)
                 case "fail":
@@ -104,12 +110,13 @@ class FakeAgent:
     def _send_update(self, update: Json) -> None:
         self._send({"method": "session/update", "params": {"sessionId": SESSION, "update": update}})
 
-    def _call(self, method: str, params: Json) -> None:
+    def _call(self, method: str, params: Json) -> Json:
         self._last_id += 1
         self._send({"id": self._last_id, "method": method, "params": params})
         while (message := self._read()) is not None:
             if message.get("id") == self._last_id and "method" not in message:
-                return
+                return message
+        return {}
 
     def _answer(self, request: Json, value: Json) -> None:
         body = value if set(value) == {"error"} else {"result": value}

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Login
+from podium.model.agents import (
+    AgentReply,
+    AgentRequest,
+    AgentSpec,
+    AskKind,
+    Availability,
+    Login,
+)
 from podium.platform.user_folders import added_agent_names
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, load_profile, profile_names
@@ -62,6 +69,11 @@ class AcpAgent:
         from podium_adapters.acp.launching import find_login
 
         return find_login(self.profile, options, environment)
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...] | None:
+        """Return the kinds of actions about which it asks; see `AsksFirst.asks`."""
+        del options
+        return self.profile.asks
 
     def preload(self) -> None:
         """Import what `run` needs, above all the protocol's SDK; see `Preloadable.preload`."""

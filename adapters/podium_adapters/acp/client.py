@@ -11,9 +11,10 @@ from typing import Any, cast
 import acp
 from acp import schema
 
-from podium.model.agents import Permissions
+from podium.model.agents import AskKind
 from podium.platform.atomic_write import replace_file
 from podium_adapters.acp.policy import Action, Decision, decide
+from podium_adapters.acp.rights import Rights, diff_of, exact_input
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
 from podium_adapters.json_values import text_at
 from podium_adapters.working_folder import readable_path, writable_path
@@ -35,17 +36,18 @@ class AgentClient:
     """Handles the requests and notifications of an agent.
 
     Args:
-        folder: the working folder.
-        permissions: the permissions of the role.
+        rights: what the agent may do.
         transcript: records the agent's output and the decisions.
     """
 
-    def __init__(self, folder: Path, permissions: Permissions, transcript: Transcript) -> None:
-        self._folder = folder
-        self._permissions = permissions
+    def __init__(self, rights: Rights, transcript: Transcript) -> None:
+        self._folder = rights.folder
+        self._rights = rights
         self._transcript = transcript
         self._decided: set[Path] = set()
         """The paths of all changes that were decided on."""
+        self._allowed: set[tuple[AskKind, Path, str]] = set()
+        """The files and contents that a person allowed the agent to write once."""
 
     async def request_permission(
         self,
@@ -54,9 +56,13 @@ class AgentClient:
         options: list[schema.PermissionOption],
         **_: Any,
     ) -> schema.RequestPermissionResponse:
-        """Apply the role's policy to a permission request; never allow more than one use."""
+        """Decide on a permission request, or ask a person; never allow more than one use."""
         action = self._transcript.action(self._update_of(tool_call))
-        decision = decide(action, self._permissions, self._folder)
+        found = self._rights.decide(action)
+        if isinstance(found, AskKind):
+            decision = await self._ask(found, action, tool_call)
+        else:
+            decision = found
         option = _option(options, "allow_once" if decision.allowed else "reject_once")
         if decision.allowed and option is None:
             reason = "the agent does not offer a permission for one use"
@@ -113,10 +119,14 @@ class AgentClient:
     ) -> schema.WriteTextFileResponse:
         """Replace a file in the working folder atomically."""
         action = Action(kind="edit", title=f"write {path}", paths=(path,))
-        self._check(action)
+        decision = self._rights.decide(action)
+        if isinstance(decision, AskKind):
+            decision = await self._ask_to_write(decision, action, path, content)
+        if not decision.allowed:
+            raise self._refusal(action, decision)
         if self._place(path) not in self._decided:
             # Some agents do not ask before they write here; the event shows the decision.
-            self._transcript.add_decision(action, Decision(allowed=True))
+            self._transcript.add_decision(action, decision)
         try:
             replace_file(writable_path(self._folder, path), content.encode())
         except OSError as error:
@@ -129,20 +139,56 @@ class AgentClient:
             self._transcript.add_retry(text_at(params, "detail") or json.dumps(params))
 
     def _update_of(self, call: schema.ToolCall | schema.ToolCallUpdate) -> ToolUpdate:
-        update = _update_of(call)
+        update = _update_of(call, self._folder)
         if not self._transcript.profile.input_as_text or update.status in ("completed", "failed"):
             return update
-        more = (path for text in _texts_of(call) for path in _paths_in(_json_object(text)))
-        return replace(update, paths=tuple(dict.fromkeys((*update.paths, *more))))
+        inputs = [_json_object(text) for text in _texts_of(call)]
+        more = (path for given in inputs for path in _paths_in(given))
+        paths = tuple(dict.fromkeys((*update.paths, *more)))
+        given = "\n".join(filter(None, map(exact_input, inputs)))
+        return replace(update, paths=paths, content=given or update.content)
 
     def _place(self, path: str) -> Path:
         return Path(os.path.normpath(self._folder / path))
 
+    async def _ask(
+        self, kind: AskKind, action: Action, tool_call: schema.ToolCallUpdate
+    ) -> Decision:
+        """Ask a person, and remember what may be written through the client."""
+        decision = await self._rights.ask(kind, action)
+        if decision.allowed:
+            writes = _writes(tool_call)
+            self._allowed.update((kind, self._place(path), text) for path, text in writes)
+        return decision
+
+    async def _ask_to_write(
+        self, kind: AskKind, action: Action, path: str, content: str
+    ) -> Decision:
+        """Ask a person, unless they have just allowed exactly this content."""
+        place = self._place(path)
+        if (kind, place, content) in self._allowed:
+            self._allowed.discard((kind, place, content))
+            return Decision(allowed=True)
+        shown = path.removeprefix(f"{self._folder}/")
+        diff = diff_of(shown, self._text_of(path), content) or f"write {shown} unchanged"
+        decision = await self._rights.ask(kind, replace(action, content=diff))
+        self._decided.discard(place)
+        return decision
+
+    def _text_of(self, path: str) -> str:
+        try:
+            return readable_path(self._folder, path).read_bytes().decode("utf-8", "replace")
+        except OSError:
+            return ""
+
     def _check(self, action: Action) -> None:
-        decision = decide(action, self._permissions, self._folder)
+        decision = decide(action, self._rights.request.permissions, self._folder)
         if not decision.allowed:
-            self._transcript.add_decision(action, decision)
-            raise acp.RequestError(_DENIED, f"{action.title} was denied: {decision.reason}")
+            raise self._refusal(action, decision)
+
+    def _refusal(self, action: Action, decision: Decision) -> acp.RequestError:
+        self._transcript.add_decision(action, decision)
+        return acp.RequestError(_DENIED, f"{action.title} was denied: {decision.reason}")
 
 
 def _option(options: Sequence[schema.PermissionOption], kind: str) -> str | None:
@@ -155,7 +201,7 @@ def _chosen(option: str | None) -> schema.AllowedOutcome | schema.DeniedOutcome:
     return schema.AllowedOutcome(outcome="selected", option_id=option)
 
 
-def _update_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolUpdate:
+def _update_of(call: schema.ToolCall | schema.ToolCallUpdate, folder: Path) -> ToolUpdate:
     return ToolUpdate(
         id=call.tool_call_id,
         title=call.title or "",
@@ -163,7 +209,30 @@ def _update_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolUpdate:
         status=_STATUS.get(call.status or ""),
         paths=tuple(dict.fromkeys(_paths_of(call))),
         output=_text_of(call),
+        content=_content_of(call, folder),
     )
+
+
+def _writes(call: schema.ToolCall | schema.ToolCallUpdate) -> Iterable[tuple[str, str]]:
+    """Yield the files that a tool call writes, and their contents."""
+    for content in call.content or ():
+        if isinstance(content, schema.FileEditToolCallContent):
+            yield content.path, content.new_text
+
+
+def _content_of(call: schema.ToolCall | schema.ToolCallUpdate, folder: Path) -> str:
+    """Return what exactly a tool does: its diffs, its command or its whole input."""
+    diffs = [
+        diff_of(content.path.removeprefix(f"{folder}/"), content.old_text or "", content.new_text)
+        for content in call.content or ()
+        if isinstance(content, schema.FileEditToolCallContent)
+    ]
+    if diffs:
+        return "".join(diffs)
+    raw: object = call.raw_input
+    if not isinstance(raw, dict):
+        return ""
+    return exact_input(cast("dict[str, object]", raw))
 
 
 def _paths_of(call: schema.ToolCall | schema.ToolCallUpdate) -> Iterable[str]:

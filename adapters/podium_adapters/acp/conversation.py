@@ -16,7 +16,7 @@ from acp import schema
 from acp.client.connection import ClientSideConnection
 
 import podium
-from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.model.agents import AgentReply, Outcome
 from podium.model.rules.validation import sentences
 from podium_adapters.acp.client import AgentClient
 from podium_adapters.acp.outcome import (
@@ -29,6 +29,7 @@ from podium_adapters.acp.outcome import (
     judge_turn,
 )
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.rights import Rights
 from podium_adapters.acp.session import open_session
 from podium_adapters.acp.signs import logged_error, session_log, truncation_evidence
 from podium_adapters.acp.transcript import Transcript
@@ -62,7 +63,7 @@ class Conversation:
 
     Args:
         profile: the agent's profile.
-        request: the request.
+        rights: what the agent may do, with the request.
         child: the agent's process.
         transcript: records the agent's output.
         home: the agent's home folder.
@@ -71,13 +72,13 @@ class Conversation:
     def __init__(
         self,
         profile: Profile,
-        request: AgentRequest,
+        rights: Rights,
         child: Child,
         transcript: Transcript,
         home: Path,
     ) -> None:
         self._profile = profile
-        self._request = request
+        self._request = rights.request
         self._child = child
         self._transcript = transcript
         self._home = home
@@ -85,7 +86,7 @@ class Conversation:
         self._ending: Ending | None = None
         self._ended = anyio.Event()
         self._answered = anyio.Event()
-        self._connection = _connect(request, child, transcript)
+        self._connection = _connect(rights, child, transcript)
 
     async def run(self) -> AgentReply:
         """Run the turn and return the reply; the process keeps running if a limit was hit."""
@@ -209,10 +210,10 @@ class Conversation:
                 return Verdict(Outcome.FAILED, "the turn never ended")
 
 
-def _connect(request: AgentRequest, child: Child, transcript: Transcript) -> ClientSideConnection:
+def _connect(rights: Rights, child: Child, transcript: Transcript) -> ClientSideConnection:
     stdin = child.process.stdin
     assert stdin is not None, "an agent's process has pipes"
-    client = AgentClient(Path(request.folder), request.permissions, transcript)
+    client = AgentClient(rights, transcript)
     return acp.connect_to_agent(
         cast("acp.Client", client), stdin, child.reader, use_unstable_protocol=True
     )

@@ -44,11 +44,13 @@ class Action:
         kind: the protocol's kind of tool; unknown kinds are never allowed.
         title: the agent's description.
         paths: every path in the request, from any of its fields.
+        content: what exactly it does, for a person who has to allow it: the command or the diff.
     """
 
     kind: str
     title: str
     paths: tuple[str, ...] = ()
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,16 @@ class Decision:
 
     Args:
         allowed: whether one use is allowed.
-        reason: the reason for a denial, or "".
+        reason: the reason for a denial, or who allowed it; "" if the role allows it.
     """
 
     allowed: bool
     reason: str = ""
+
+
+def kind_of(action: Action) -> ActionKind:
+    """Return the effect of an action."""
+    return _KINDS.get(action.kind, ActionKind.OTHER)
 
 
 def decide(action: Action, permissions: Permissions, folder: Path) -> Decision:
@@ -72,7 +79,7 @@ def decide(action: Action, permissions: Permissions, folder: Path) -> Decision:
         permissions: the permissions of the role.
         folder: the working folder.
     """
-    kind = _KINDS.get(action.kind, ActionKind.OTHER)
+    kind = kind_of(action)
     match kind:
         case ActionKind.READ:
             return _inside(action.paths, folder, writing=False)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from podium.model.agents import Outcome
+from podium.model.agents import AskKind, Outcome
 from podium.model.base import Frozen
 
 CutSign = Literal["message-without-usage", "record-without-usage", "log-without-tokens"]
@@ -121,6 +121,8 @@ class Profile(Frozen):
     without_write: RoleSettings = RoleSettings()
     without_commands: RoleSettings = RoleSettings()
 
+    asks: tuple[AskKind, ...] | None = None
+    """The kinds of actions that it never takes without asking Podium first; None if unknown."""
     mode: str = ""
     """Set after the session is created, so that the user's settings do not disable questions."""
     mode_pattern: str = ""

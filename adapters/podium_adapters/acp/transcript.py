@@ -33,6 +33,7 @@ class ToolUpdate:
         id: the id of the tool use within the session.
         paths: the affected files.
         output: the text of its result.
+        content: what exactly it does, for a person who has to allow it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class ToolUpdate:
     status: ToolStatus | None = None
     paths: tuple[str, ...] = ()
     output: str = ""
+    content: str = ""
 
 
 @dataclass
@@ -49,6 +51,7 @@ class _Tool:
     kind: str = ""
     status: ToolStatus = "pending"
     paths: tuple[str, ...] = ()
+    content: str = ""
 
 
 @dataclass
@@ -194,7 +197,8 @@ class Transcript:
     def action(self, update: ToolUpdate) -> Action:
         """Return the requested action, including earlier updates of the tool use."""
         tool = self._merge_update(replace(update, status=None))
-        return Action(kind=tool.kind, title=tool.title or tool.kind or update.id, paths=tool.paths)
+        title = tool.title or tool.kind or update.id
+        return Action(kind=tool.kind, title=title, paths=tool.paths, content=tool.content)
 
     def _add_note(self, text: str) -> None:
         self.note(text)
@@ -239,6 +243,7 @@ class Transcript:
         tool.title = update.title or tool.title
         tool.kind = update.kind or tool.kind
         tool.status = update.status or tool.status
+        tool.content = update.content or tool.content
         tool.paths = tuple(dict.fromkeys((*tool.paths, *update.paths)))
         return tool
 

@@ -9,6 +9,7 @@ from podium.model.agents import AgentReply, AgentRequest, Outcome
 from podium.ports.agent import CallContext
 from podium_adapters.acp.launching import prepare
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.rights import Rights
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.turn_end import (
     delete_leftovers,
@@ -36,7 +37,8 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
     try:
         async with started(prepared.launch, context, request.limits) as child:
             home = prepared.environment.home
-            conversation = _begin(profile, request, child, transcript, home)
+            rights = Rights.of(request, context, prepared.environment.redact)
+            conversation = _begin(profile, rights, child, transcript, home)
             reply = await conversation.run()
             keep_error_output(reply, child, transcript)
     finally:
@@ -48,9 +50,9 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
 
 
 def _begin(
-    profile: Profile, request: AgentRequest, child: Child, transcript: Transcript, home: Path
+    profile: Profile, rights: Rights, child: Child, transcript: Transcript, home: Path
 ) -> "Conversation":
     # The protocol's SDK takes a second to import; the agent starts in the meantime.
     from podium_adapters.acp.conversation import Conversation
 
-    return Conversation(profile, request, child, transcript, home)
+    return Conversation(profile, rights, child, transcript, home)

@@ -8,6 +8,7 @@ from podium.model.agents import (
     AgentReply,
     AgentRequest,
     AgentSpec,
+    AskKind,
     Availability,
     Billing,
     Login,
@@ -54,6 +55,11 @@ class ApiAgent:
             required_options=("model",),
             cacheable=True,
         )
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...]:
+        """Return the kinds of actions that it can take; Podium's own tools always ask."""
+        del options
+        return (AskKind.COMMAND, AskKind.EDIT, AskKind.EDIT_UNDECLARED)
 
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the library is installed; calls nothing."""

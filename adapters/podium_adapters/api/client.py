@@ -10,23 +10,25 @@ from pathlib import Path
 from typing import cast
 
 from podium.model.agents import AgentReply, AgentRequest, Usage
-from podium.ports.agent import CallContext
+from podium.ports.agent import CallContext, CallServices
 from podium_adapters.acp.launching import PreparedLaunch
 from podium_adapters.acp.outcome import Verdict
-from podium_adapters.acp.policy import Action, decide
+from podium_adapters.acp.policy import Action
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.rights import exact_input
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
 from podium_adapters.api.edits import Answer, Change, Editor
 from podium_adapters.api.endpoint import Endpoint
 from podium_adapters.api.verdicts import judge_failure
 from podium_adapters.environment import HomeKind, ProcessEnvironment, make_environment
 from podium_adapters.headless.client import Turn, reply_of
-from podium_adapters.headless.reader import LineReader, TurnContext
+from podium_adapters.headless.reader import Later, LineReader, TurnContext
 from podium_adapters.json_values import JsonObject, count_at, number_at, text_at, value_at
 from podium_adapters.process import Child, Launch
 
 _PROFILE = Profile(name="api", title="Model API", summary="", install_hint="")
 _PROGRAM = ("-P", "-m", "podium_adapters.api")
+_REQUESTS = frozenset({"permission", "write", "replace", "blocks"})
 _STATUSES: dict[str, ToolStatus] = {
     "running": "running",
     "completed": "completed",
@@ -46,12 +48,13 @@ async def run_turn(endpoint: Endpoint, request: AgentRequest, context: CallConte
     prepared = PreparedLaunch(launch, environment, HomeKind.PRIVATE)
     transcript = Transcript(_PROFILE, context.sink, folder, environment.redact)
     backup = context.scratch / "backup"
-    editor = Editor(folder, request.permissions, transcript, context.services, backup)
-    reader = ApiReader(TurnContext(_PROFILE, request, transcript), _job(endpoint, request, key))
+    turn_context = TurnContext(_PROFILE, request, transcript, context.person)
+    editor = Editor(turn_context.rights, transcript, context.services, backup)
+    reader = ApiReader(turn_context, _job(endpoint, request, key))
 
     def make_turn(child: Child) -> ApiTurn:
         turn = ApiTurn(_PROFILE, child, reader, transcript)
-        turn.requests = Requests(request, context, transcript, editor)
+        turn.requests = Requests(turn_context, context.services, editor)
         return turn
 
     return await reply_of(prepared, request, context, make_turn)
@@ -133,30 +136,32 @@ class Requests:
     """Answers what the process asks for.
 
     Args:
-        request: the request of the turn.
-        context: its resources.
-        transcript: records decisions.
+        context: the parts of the turn.
+        services: reads the blocks in a reply.
         editor: changes files.
     """
 
-    def __init__(
-        self,
-        request: AgentRequest,
-        context: CallContext,
-        transcript: Transcript,
-        editor: Editor,
-    ) -> None:
-        self._request = request
+    def __init__(self, context: TurnContext, services: CallServices | None, editor: Editor) -> None:
         self._context = context
-        self._transcript = transcript
+        self._services = services
         self._editor = editor
+
+    def later(self, message: JsonObject) -> Later | None:
+        """Return what answers a request, for which a person may be asked; None if it is none."""
+        if message.get("type") not in _REQUESTS:
+            return None
+
+        async def answer() -> JsonObject:
+            return await self.answer(message) or {}
+
+        return answer
 
     async def answer(self, message: JsonObject) -> JsonObject | None:
         """Return the answer to a request, or None if the message is none."""
         name = text_at(message, "id")
         match message.get("type"):
             case "permission":
-                return {"id": name, **self._decide(message)}
+                return {"id": name, **await self._decide(message)}
             case "write" | "replace":
                 return {"id": name, **_fields(await self._editor.apply(_change(message)))}
             case "blocks":
@@ -164,18 +169,19 @@ class Requests:
             case _:
                 return None
 
-    def _decide(self, message: JsonObject) -> JsonObject:
-        action = Action(text_at(message, "kind"), text_at(message, "title"))
-        decision = decide(action, self._request.permissions, Path(self._request.folder))
-        self._transcript.add_decision(action, decision)
+    async def _decide(self, message: JsonObject) -> JsonObject:
+        content = exact_input({"command": value_at(message, "command")})
+        action = Action(text_at(message, "kind"), text_at(message, "title"), content=content)
+        decision = await self._context.rights.settle(action)
+        self._context.transcript.add_decision(action, decision)
         return {"allowed": decision.allowed, "reason": decision.reason}
 
     async def _apply_blocks(self, message: JsonObject) -> Answer:
         """Write the files in the model's text; without any file there is nothing to do."""
-        services = self._context.services
+        services = self._services
         if services is None:
             return Answer(changed=False, text="Podium cannot read blocks here")
-        found = services.read_blocks(text_at(message, "text"), self._request.files)
+        found = services.read_blocks(text_at(message, "text"), self._context.request.files)
         if found.problems:
             problems = "\n".join(f"- {each}" for each in found.problems)
             return Answer(changed=False, text=f"Nothing was written:\n{problems}")
@@ -189,9 +195,9 @@ class ApiTurn(Turn):
 
     requests: Requests
 
-    async def answers(self, message: JsonObject) -> Sequence[JsonObject]:
+    async def answers(self, message: JsonObject) -> Sequence[JsonObject | Later]:
         """Record a message, and return the answer if it is a request."""
-        answer = await self.requests.answer(message)
+        answer = self.requests.later(message)
         return self.reader.read(message) if answer is None else (answer,)
 
 

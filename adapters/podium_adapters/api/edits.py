@@ -2,16 +2,17 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from podium.errors import PathOutsideWorkspace, PodiumError
-from podium.model.agents import Permissions
+from podium.model.agents import AskKind
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import read_file, remove_file
 from podium.ports.agent import CallServices, FileBlock
 from podium.words import shorten
-from podium_adapters.acp.policy import Action, decide
+from podium_adapters.acp.policy import Action, Decision
+from podium_adapters.acp.rights import Rights, diff_of
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
 from podium_adapters.working_folder import writable_path
 
@@ -70,8 +71,7 @@ class Editor:
     """Changes files in a working folder, as far as the role allows it.
 
     Args:
-        folder: the working folder.
-        permissions: the role's permissions.
+        rights: what the model may do.
         transcript: records requests and changes.
         services: checks the syntax; None leaves files unchecked.
         backup: the folder to which former contents are copied before the first change.
@@ -79,14 +79,13 @@ class Editor:
 
     def __init__(
         self,
-        folder: Path,
-        permissions: Permissions,
+        rights: Rights,
         transcript: Transcript,
         services: CallServices | None,
         backup: Path,
     ) -> None:
-        self._folder = folder.resolve()
-        self._permissions = permissions
+        self._folder = rights.folder.resolve()
+        self._rights = rights
         self._transcript = transcript
         self._services = services
         self._backup = backup
@@ -94,7 +93,7 @@ class Editor:
 
     async def apply(self, change: Change) -> Answer:
         """Make one change, unless it is denied or impossible."""
-        prepared = self._prepare(change)
+        prepared = await self._prepare(change)
         if isinstance(prepared, str):
             return Answer(changed=False, text=prepared)
         return await self._make(prepared)
@@ -104,7 +103,7 @@ class Editor:
         prepared: list[_Prepared] = []
         problems: list[str] = []
         for number, (path, content, replacements) in enumerate(_merged(files)):
-            found = self._prepare(Change(f"{id}.{number}", path, content, replacements))
+            found = await self._prepare(Change(f"{id}.{number}", path, content, replacements))
             if isinstance(found, str):
                 problems.append(f"{path}: {found}")
             else:
@@ -126,10 +125,12 @@ class Editor:
             clean=all(each.clean for each in answers),
         )
 
-    def _prepare(self, change: Change) -> _Prepared | str:
+    async def _prepare(self, change: Change) -> _Prepared | str:
         """Return a change that may be made, or why it cannot be."""
         self._report(change, "running")
-        problem = self._denial(change) or ""
+        action = Action("edit", _title(change), (change.path,))
+        decision = self._rights.decide(action)
+        problem = self._record(action, decision) if isinstance(decision, Decision) else ""
         if not problem:
             path = writable_path(self._folder, change.path)
             try:
@@ -139,14 +140,25 @@ class Editor:
                 content, former = str(error), None
             if isinstance(content, bytes):
                 inside = path.relative_to(self._folder).as_posix()
-                return _Prepared(change, path, inside, former, content)
-            problem = content
+                prepared = _Prepared(change, path, inside, former, content)
+                if isinstance(decision, AskKind):
+                    problem = await self._ask(decision, action, prepared)
+                if not problem:
+                    return prepared
+            else:
+                problem = content
         self._report(change, "failed")
         return problem
 
-    def _denial(self, change: Change) -> str:
-        action = Action("edit", _title(change), (change.path,))
-        decision = decide(action, self._permissions, self._folder)
+    async def _ask(self, kind: AskKind, action: Action, prepared: _Prepared) -> str:
+        """Ask a person about exactly the content that will be written."""
+        old = (prepared.former or b"").decode("utf-8", "replace")
+        new = prepared.content.decode("utf-8", "replace")
+        diff = diff_of(prepared.inside, old, new) or f"write {prepared.inside} unchanged"
+        decision = await self._rights.ask(kind, replace(action, content=diff))
+        return self._record(action, decision)
+
+    def _record(self, action: Action, decision: Decision) -> str:
         self._transcript.add_decision(action, decision)
         return "" if decision.allowed else f"denied: {decision.reason}"
 

@@ -134,7 +134,9 @@ class Toolbox:
         title = title_of(command)
 
         async def run() -> str:
-            answer = await self._pipe.ask("permission", kind="execute", title=title)
+            answer = await self._pipe.ask(
+                "permission", kind="execute", title=title, command=command
+            )
             if not answer["allowed"]:
                 raise ToolProblemError(f"denied: {answer['reason']}")
             return await run_command(self._folder, command, _COMMAND_SECONDS)

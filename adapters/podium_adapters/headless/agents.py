@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Login
+from podium.model.agents import AgentReply, AgentRequest, AgentSpec, AskKind, Availability, Login
 from podium.ports.agent import CallContext
 from podium_adapters.acp.agents import AcpAgent, describe_profile
 from podium_adapters.acp.profile import Profile, load_profile, read_profile
@@ -25,6 +25,7 @@ _READERS = {
 class _Way(Protocol):
     def describe(self) -> AgentSpec: ...
     def available(self, options: dict[str, str]) -> Availability: ...
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...] | None: ...
     def preload(self) -> None: ...
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply: ...
 
@@ -54,6 +55,11 @@ class HeadlessAgent:
         from podium_adapters.acp.launching import find_login
 
         return find_login(self.profile, options, environment)
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...] | None:
+        """Return the kinds of actions about which it asks; see `AsksFirst.asks`."""
+        del options
+        return self.profile.asks
 
     def preload(self) -> None:
         """Import what `run` needs; see `Preloadable.preload`."""
@@ -103,6 +109,13 @@ class TwoWayAgent:
     def login(self, options: dict[str, str], environment: Mapping[str, str]) -> Login:
         """Return its login, as far as it can be seen; both ways use the same one."""
         return self._headless.login(options, environment)
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...] | None:
+        """Return the kinds of actions about which the chosen way asks; see `AsksFirst.asks`."""
+        try:
+            return self._way(options).asks(options)
+        except AgentUnavailable:
+            return ()
 
     def preload(self) -> None:
         """Import what the usual way needs, and ACP if its adapter is here; see `Preloadable`."""

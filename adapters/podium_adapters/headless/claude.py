@@ -9,12 +9,15 @@ import json
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from podium.model.agents import Outcome, Usage
 from podium_adapters.acp.outcome import Verdict, judge_text
-from podium_adapters.acp.policy import Action, decide
+from podium_adapters.acp.policy import Action, Decision
+from podium_adapters.acp.rights import diff_of, exact_input
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate
-from podium_adapters.headless.reader import LineReader, TurnContext
+from podium_adapters.headless.reader import Later, LineReader, TurnContext
 from podium_adapters.json_values import (
     JsonObject,
     count_at,
@@ -93,7 +96,7 @@ class ClaudeReader(LineReader):
         """Return the message that ends the turn."""
         return _request("stop", "interrupt")
 
-    def read(self, message: JsonObject) -> Sequence[JsonObject]:
+    def read(self, message: JsonObject) -> Sequence[JsonObject | Later]:
         """Record a message, and return the answer to a question."""
         if text_at(message, "parent_tool_use_id"):
             return ()
@@ -116,18 +119,33 @@ class ClaudeReader(LineReader):
                 pass
         return ()
 
-    def _answer(self, message: JsonObject) -> JsonObject:
-        """Apply the role's policy to a permission request; refuse any other question."""
+    def _answer(self, message: JsonObject) -> JsonObject | Later:
+        """Decide on a permission request, or ask a person; refuse any other question."""
         asked, request_id = object_at(message, "request"), text_at(message, "request_id")
         if asked.get("subtype") != "can_use_tool":
             error = f"Podium does not answer {text_at(asked, 'subtype') or 'this'}"
             return _response({"subtype": "error", "request_id": request_id, "error": error})
-        action = self._action(text_at(asked, "tool_name"), object_at(asked, "input"))
-        decision = decide(action, self._context.request.permissions, self._context.folder)
+        given, rights = object_at(asked, "input"), self._context.rights
+        action = self._action(text_at(asked, "tool_name"), given)
+        found = rights.decide(action)
+        if isinstance(found, Decision):
+            return self._decided(request_id, given, action, found)
+
+        async def ask() -> JsonObject:
+            exact = replace(action, content=_exact(action, given, self._context.folder))
+            decision = await rights.ask(found, exact)
+            return self._decided(request_id, given, action, decision)
+
+        return ask
+
+    def _decided(
+        self, request_id: str, given: JsonObject, action: Action, decision: Decision
+    ) -> JsonObject:
+        """Record a decision and return the answer, which allows exactly the given input."""
         self._transcript.add_decision(action, decision)
         answer: JsonObject = {"behavior": "deny", "message": decision.reason}
         if decision.allowed:
-            answer = {"behavior": "allow", "updatedInput": object_at(asked, "input")}
+            answer = {"behavior": "allow", "updatedInput": given}
         return _response({"subtype": "success", "request_id": request_id, "response": answer})
 
     def _read_stream(self, event: JsonObject) -> None:
@@ -234,6 +252,25 @@ class ClaudeReader(LineReader):
         wait = max(0.0, self._resets_at - time.time())
         late = Outcome.RATE_LIMITED if wait < _SOON_SECONDS else Outcome.QUOTA_EXHAUSTED
         return Verdict(late, verdict.detail, wait)
+
+
+def _exact(action: Action, given: JsonObject, folder: Path) -> str:
+    """Return what exactly a tool does: its command, its diff or its whole input."""
+    path, old, new = text_at(given, "file_path"), given.get("old_string"), given.get("new_string")
+    shown = path.removeprefix(f"{folder}/")
+    if isinstance(old, str) and isinstance(new, str):
+        every = "every occurrence:\n" if given.get("replace_all") is True else ""
+        return every + diff_of(shown, old, new)
+    if isinstance(content := given.get("content"), str):
+        return diff_of(shown, _text_of(folder / path), content) or f"write {shown} unchanged"
+    return exact_input(given)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _request(request_id: str, subtype: str) -> JsonObject:

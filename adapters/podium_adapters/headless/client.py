@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import anyio
+from anyio.abc import TaskGroup
 
 from podium.model.agents import AgentReply, AgentRequest
 from podium.ports.agent import CallContext
@@ -20,7 +21,7 @@ from podium_adapters.acp.turn_end import (
     keep_error_output,
     without_unloadable_session,
 )
-from podium_adapters.headless.reader import MakeReader, Reader, TurnContext
+from podium_adapters.headless.reader import Later, MakeReader, Reader, TurnContext
 from podium_adapters.json_values import JsonObject
 from podium_adapters.process import Child, LimitHit, end_gracefully, started
 
@@ -41,7 +42,7 @@ async def run_turn(
     prepared = prepare(profile, request, context)
     redact = prepared.environment.redact
     transcript = Transcript(profile, context.sink, Path(request.folder), redact)
-    reader = make_reader(TurnContext(profile, request, transcript))
+    reader = make_reader(TurnContext(profile, request, transcript, context.person))
     launch = replace(prepared.launch, argv=[*prepared.launch.argv, *reader.arguments()])
     prepared = replace(prepared, launch=launch)
     reply = await reply_of(
@@ -98,7 +99,8 @@ class Turn:
         """Run the turn until its result, the end of the process, a limit or a loop."""
         try:
             async with anyio.create_task_group() as group:
-                for task in (self._talk, self._watch_limits, self._watch_for_loop):
+                group.start_soon(self._talk, group)
+                for task in (self._watch_limits, self._watch_for_loop):
                     group.start_soon(task)
                 await self._ended.wait()
                 group.cancel_scope.cancel()
@@ -134,11 +136,11 @@ class Turn:
             return judge_loop(transcript.loop, transcript.retry, self._profile)
         return judge_death(self._child.last_words(), self._profile)
 
-    async def answers(self, message: JsonObject) -> Sequence[JsonObject]:
+    async def answers(self, message: JsonObject) -> Sequence[JsonObject | Later]:
         """Record a message of the agent, and return the answers to it."""
         return self.reader.read(message)
 
-    async def _talk(self) -> None:
+    async def _talk(self, group: TaskGroup) -> None:
         # If the process does not read its input or has exited, the turn ends in another way.
         with contextlib.suppress(ConnectionError):
             await self._write_opening()
@@ -150,9 +152,21 @@ class Turn:
             if (message := _message(line)) is None:
                 self.reader.read_text(line.decode("utf-8", "replace"))
                 continue
-            with contextlib.suppress(ConnectionError):
-                await self._send(await self.answers(message))
+            for answer in await self.answers(message):
+                if callable(answer):
+                    # The agent's output is read on, so that its end is noticed.
+                    group.start_soon(self._reply_later, answer)
+                else:
+                    await self._reply_with(answer)
         self._ended.set()
+
+    async def _reply_later(self, answer: Later) -> None:
+        await self._reply_with(await answer())
+
+    async def _reply_with(self, answer: JsonObject) -> None:
+        # An agent that no longer reads is about to end.
+        with contextlib.suppress(ConnectionError):
+            await self._send([answer])
 
     async def _next_line(self) -> bytes:
         try:

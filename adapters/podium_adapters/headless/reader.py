@@ -1,13 +1,15 @@
 """What the client needs to know about one agent's command line and output."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from podium.model.agents import AgentRequest, Outcome, Usage
+from podium.ports.agent import PersonAsked
 from podium_adapters.acp.outcome import Facts, Verdict, judge_turn
 from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.rights import Rights
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.json_values import JsonObject
 
@@ -22,6 +24,10 @@ FINAL_OUTCOMES = frozenset(
     }
 )
 """Outcomes that a retry would not change."""
+
+
+Later = Callable[[], Awaitable[JsonObject]]
+"""Returns an answer for which a person has to be asked."""
 
 
 class Reader(Protocol):
@@ -45,7 +51,7 @@ class Reader(Protocol):
         """Return whether the agent's input stays open for answers."""
         ...
 
-    def read(self, message: JsonObject) -> Sequence[JsonObject]:
+    def read(self, message: JsonObject) -> Sequence[JsonObject | Later]:
         """Record a message, and return the answers."""
         ...
 
@@ -88,16 +94,23 @@ class TurnContext:
         profile: the agent's profile.
         request: the request.
         transcript: records the output.
+        person: asks a person about single actions; None if no person can be asked.
     """
 
     profile: Profile
     request: AgentRequest
     transcript: Transcript
+    person: PersonAsked | None = None
 
     @property
     def folder(self) -> Path:
         """Return the working folder."""
         return Path(self.request.folder)
+
+    @property
+    def rights(self) -> Rights:
+        """Return what the agent may do."""
+        return Rights(self.request, self.person, self.transcript.redact)
 
     def judge_end(self) -> Verdict:
         """Return the verdict on a turn that the agent reported as complete."""

@@ -22,6 +22,7 @@ from podium.model.agents import (
     AgentReply,
     AgentRequest,
     AgentSpec,
+    AskKind,
     Availability,
     Final,
     Login,
@@ -78,6 +79,11 @@ class PlaybookAgent:
         """Return that it needs no login."""
         del options, environment
         return Login(state=LoginState.NOT_NEEDED)
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...]:
+        """Return that it never asks: what the script says has been decided."""
+        del options
+        return ()
 
     def preload(self) -> None:
         """Import what `run` needs; see `Preloadable.preload`."""

@@ -9,6 +9,7 @@
     result.json    the outcome; written once
     cancel         a request to cancel the call
     limits.json    how long the limits were suspended; missing if they never were
+    asks/          the open questions about single actions, see `podium.agents.asking.files`
     scratch/       the agent's private HOME and TMPDIR
 
 Once the outcome of a call has been imported, its directory is replaced by an entry in the run's
@@ -35,6 +36,7 @@ from typing import BinaryIO, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from podium.agents.asking.files import AskFiles
 from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.model.agents import EVENTS, AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
@@ -112,6 +114,11 @@ class CallDirectory:
         return self.path / "scratch"
 
     @property
+    def asks(self) -> AskFiles:
+        """The questions about single actions."""
+        return AskFiles(self.path / "asks")
+
+    @property
     def lock_path(self) -> Path:
         """The path of the lock file; locked means alive."""
         return self.path / "lock"
@@ -153,6 +160,7 @@ class CallDirectory:
 
     def finish(self, result: CallResult) -> None:
         """Write the outcome unless there is one already. The caller must hold the lock."""
+        self.asks.clear()
         if self.result() is None:
             _write(self.path / "result.json", result.model_dump_json())
         shutil.rmtree(self.scratch, ignore_errors=True)

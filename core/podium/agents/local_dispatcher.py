@@ -20,7 +20,15 @@ from podium.agents.call_directory import CallDirectory, CallResult, now_seconds,
 from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
-from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.model.agents import (
+    ActionAnswer,
+    ActionQuestion,
+    AgentEvent,
+    AgentReply,
+    AgentRequest,
+    Final,
+    Outcome,
+)
 from podium.platform.machine import POSSIBLE_REFUSALS, raise_refusal
 from podium.platform.process.process_tree import end_tree
 from podium.platform.process.processes import (
@@ -119,6 +127,16 @@ class LocalDispatcher:
         folder = self.folder(key)
         if folder.state() not in _UNLIMITED:
             await anyio.to_thread.run_sync(folder.limit_clock.resume)
+
+    async def asked(self, key: str) -> Sequence[ActionQuestion]:
+        """Return the questions for which a call waits; a call without a shim waits for none."""
+        folder = self.folder(key)
+        found = await anyio.to_thread.run_sync(folder.asks.unanswered)
+        return found if found and folder.shim_is_alive() else ()
+
+    async def answer(self, key: str, question_id: str, answer: ActionAnswer) -> None:
+        """Answer a question of a call; the first answer counts."""
+        await anyio.to_thread.run_sync(self.folder(key).asks.answer, question_id, answer)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return the current status of each call."""

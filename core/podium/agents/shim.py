@@ -14,6 +14,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import TaskStatus
 
+from podium.agents.asking.person import AskPerson
 from podium.agents.call_directory import (
     CallDirectory,
     CallResult,
@@ -154,6 +155,8 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     make_folders(folder.scratch)
     os.environ.update(request.variables)
     sink, services = FileSink(folder.output), ShimServices()
+    person = AskPerson(folder.asks, folder.limit_clock, request.ask_seconds)
+    person.forget_earlier()
     context = CallContext(
         folder.scratch,
         folder.output,
@@ -169,6 +172,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
             request.agent,
             can_write=request.permissions.write,
         ),
+        person if request.ask else None,
     )
     try:
         agent = load_agent(request.agent)

@@ -20,6 +20,9 @@ from podium.platform.yaml_text import YamlSource, read_yaml
 _ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
 """In the same order as `settings_files`."""
 
+_ADDED = frozenset({"agents.ask"})
+"""Settings whose values in both files count."""
+
 MAX_BYTES = 256 * 1024
 _HINTS = ("correct the file; it may be empty", "docs/configuration.md lists every setting")
 
@@ -120,8 +123,15 @@ def _merge(
         if inner is not None:
             _merge(into.setdefault(name, {}), inner, origins, origin, f"{dotted}.")
         else:
-            into[name] = value
+            given = values[name]
+            into[name] = _added(into.get(name), given) if dotted in _ADDED else given
             origins[dotted] = origin
+
+
+def _added(former: object, value: object) -> object:
+    """Return two lists as one; a project must not be able to take something from the user's."""
+    lists = [cast("list[object]", each) for each in (former, value) if isinstance(each, list)]
+    return list(dict.fromkeys(each for found in lists for each in found))
 
 
 def _put(into: dict[str, Any], dotted: str, value: str) -> None:

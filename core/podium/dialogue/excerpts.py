@@ -87,6 +87,22 @@ def clean(text: str) -> str:
     return _HALF_CHARACTER.sub("\ufffd", visible)
 
 
+def show_hidden(text: str) -> str:
+    """Return the text with invisible characters as escapes such as `\\x1b`; nothing is removed.
+
+    For what a person must see exactly as it is. Tabs and line feeds are unchanged.
+    """
+    return _HALF_CHARACTER.sub(_escaped, _HIDDEN.sub(_escaped, _LINE_BREAK.sub(_break, text)))
+
+
+def _break(found: re.Match[str]) -> str:
+    return "\\r\n" if found.group() == "\r\n" else _escaped(found)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(ascii(each)[1:-1] for each in found.group())
+
+
 def redact(text: str) -> str:
     """Return the text with likely secrets replaced by `[redacted]`; idempotent.
 

@@ -10,7 +10,7 @@ from podium.entities.runs import all_runs, load_task_runs, plan_of
 from podium.entities.tasks import load_progress, task_states
 from podium.model import layout
 from podium.model.plans import Plan
-from podium.model.questions import Question, held_by
+from podium.model.questions import Question, stopped_by
 from podium.model.rules.decide import RunView
 from podium.model.rules.standing import TaskIndex
 from podium.model.runs import END_STATES, RequestedState, Run, TaskRun
@@ -42,7 +42,7 @@ class KeptRunView:
         with self._store.consistent_read():
             self._update()
             intent = self._store.get(layout.run_intent(self._run.id))
-        held = held_by(self._questions)
+        held = stopped_by(self._questions)
         return RunView(
             tasks=self._tasks,
             task_runs=dict(self._task_runs),

@@ -55,7 +55,8 @@ def is_answer_signed_here(question: Question) -> bool:
 
 def _answer_digest(question: Question) -> str:
     parts = question.id, question.kind, question.about, question.key, question.answer
-    return content_hash(["answer", *parts])
+    # Without an action, the digest is as in older versions.
+    return content_hash(["answer", *parts, *([question.action] if question.action else [])])
 
 
 def _approval_digest(plan_id: str, approval: Approval) -> str:

@@ -59,6 +59,44 @@ ROLE_PERMISSIONS: dict[Role, Permissions] = {
 }
 
 
+class AskKind(StrEnum):
+    """Kinds of actions for which an agent's role is not enough: a person is asked as well."""
+
+    COMMAND = "command"
+    """Run a command."""
+    EDIT = "edit"
+    """Change or create any file."""
+    EDIT_UNDECLARED = "edit-undeclared"
+    """Change or create a file that the task does not declare."""
+    DELETE = "delete"
+    """Delete or move a file."""
+    NETWORK = "network"
+    """Fetch something with a tool of the agent. Without this entry it is always refused."""
+
+
+class ActionQuestion(Frozen):
+    """An action that an agent wants to take, as its shim asks about it in the call's directory."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    kind: AskKind
+    content: str
+    """The exact command, diff or address: untrusted, without secrets."""
+    asked_at: datetime
+    until: datetime
+    """When no answer means no."""
+
+
+class ActionAnswer(Frozen):
+    """The answer to an `ActionQuestion`."""
+
+    allowed: bool
+    reason: str = ""
+    """Who or what decided, in one sentence; the agent reads it if the action is denied."""
+
+
+NO_ANSWER = ActionAnswer(allowed=False, reason="no person answered in time")
+
+
 class Limits(Frozen):
     """When to kill a call. The agents' own limits cannot be relied on."""
 
@@ -156,6 +194,10 @@ class AgentRequest(Frozen):
     files: tuple[str, ...] = ()
     """The files that the task declares, relative to `folder`; informational."""
     permissions: Permissions = Permissions()
+    ask: tuple[AskKind, ...] = ()
+    """The actions about which a person is asked, if the permissions allow them."""
+    ask_seconds: float = Field(default=0, ge=0)
+    """How long a person has to answer."""
     limits: Limits = Limits()
     options: dict[str, str] = Field(default_factory=dict)
     """Agent-specific settings from the configuration, such as `model`."""
@@ -385,7 +427,7 @@ class ToolUse(Tagged):
 
 
 class PermissionRequest(Tagged):
-    """A permission request, answered by the role's policy."""
+    """A permission request, answered by the role's policy or by a person."""
 
     type: Literal["permission"] = "permission"
     title: str

@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from podium.model.agents import AgentPolicy, BudgetSettings, CacheSettings
+from podium.model.agents import AgentPolicy, AskKind, BudgetSettings, CacheSettings
 from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
@@ -24,6 +24,12 @@ class AgentsConfig(Frozen):
     order of preference."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
+    ask: tuple[AskKind, ...] = ()
+    """The actions for which an agent needs a person's permission, besides that of its role:
+    `command`, `edit`, `edit-undeclared`, `delete`, `network`. A project's file adds kinds to those
+    of your own file, and removes none. `podium agents` shows which agents can ask."""
+    ask_seconds: float = Field(default=1800, gt=0)
+    """How long a person has to answer; no answer means no."""
     policy: AgentPolicy = AgentPolicy()
     cache: CacheSettings = CacheSettings()
     registry: str = ""

@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     QUESTION_ASKED = "question.asked"
     QUESTION_ENDED = "question.ended"
     """A question was answered or timed out."""
+    PERMISSION_REVOKED = "permission.revoked"
+    """A permission for the rest of a task was revoked."""
     WORK_LANDED = "work.landed"
     FILE_REVERTED = "file.reverted"
     """A file of the checkout was reverted to a commit or checkpoint."""
@@ -136,6 +138,7 @@ PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
         EventKind.RUN_INTENT: RequestPayload,
         EventKind.QUESTION_ASKED: QuestionPayload,
         EventKind.QUESTION_ENDED: QuestionPayload,
+        EventKind.PERMISSION_REVOKED: QuestionPayload,
         EventKind.WORK_LANDED: LandedPayload,
         EventKind.FILE_REVERTED: RevertedPayload,
     }

@@ -31,6 +31,10 @@ class QuestionKind(StrEnum):
     """A Podium branch is missing commits that the store has recorded."""
 
 
+ALLOW_ONCE, ALLOW_TASK, DENY = "allow", "allow-for-task", "deny"
+"""The answers to a question of the kind `permission`."""
+
+
 class Fact(Frozen):
     """A fact that a person needs for the answer."""
 
@@ -66,6 +70,11 @@ class Question(Frozen):
     ended_at: datetime | None = None
     ended_by: Actor | None = None
     """The person who answered, with the face; None if it timed out."""
+    action: str = ""
+    """The kind of action that an agent may not take without this permission, an `AskKind`."""
+    revoked_at: datetime | None = None
+    """When a person revoked a permission that was given for a whole task."""
+    revoked_by: Actor | None = None
     seal: str = ""
     """Signature proving that the answer was given on this machine."""
 
@@ -73,6 +82,21 @@ class Question(Frozen):
     def is_open(self) -> bool:
         """Whether the question is still open."""
         return self.ended_at is None
+
+    @property
+    def is_permission(self) -> bool:
+        """Whether an agent asks for it in the middle of a call, which goes on meanwhile."""
+        return self.kind == QuestionKind.PERMISSION
+
+    @property
+    def quoted(self) -> str:
+        """What an agent wants to do: untrusted text; empty for other questions."""
+        return "\n".join(each.text for each in self.facts) if self.is_permission else ""
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether the answer also permits later actions of its kind in the same task."""
+        return self.is_permission and self.answer == ALLOW_TASK and self.revoked_at is None
 
     @property
     def run_id(self) -> str:
@@ -112,6 +136,14 @@ class Held:
     def holds(self, task_id: str) -> bool:
         """Return whether a task must wait."""
         return self.run or task_id in self.tasks
+
+
+def stopped_by(questions: Iterable[Question]) -> Held:
+    """Return what the runner may not continue.
+
+    A task whose agent waits for a permission is continued, because its call has to be watched.
+    """
+    return held_by(each for each in questions if not each.is_permission)
 
 
 def held_by(questions: Iterable[Question]) -> Held:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from podium.model.agents import (
     AgentPolicy,
+    AskKind,
     Billing,
     BudgetSettings,
     CacheSettings,
@@ -112,6 +113,10 @@ class Run(Frozen):
     """Which replies may be reused; fixed when the run is created."""
     budget: BudgetSettings = BudgetSettings()
     """What the calls may use; fixed when the run is created."""
+    ask: tuple[AskKind, ...] = ()
+    """The actions about which a person is asked; fixed when the run is created."""
+    ask_seconds: float = Field(default=1800, gt=0)
+    """How long a person has to answer; fixed when the run is created."""
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[SetupCommand, ...] = ()

@@ -13,10 +13,12 @@ from podium.dialogue.documents.plan_markdown import render_markdown, render_task
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.progress import PlanCheck
+from podium.model.questions import Question
 from podium.model.rules.budgets import minutes_text
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.finding.list import FindingList
 from podium.operations.plan.list import PlanList
+from podium.operations.question.list import Questions
 from podium.operations.run.log import RunLog
 from podium.operations.run.preview import RunPreview
 from podium.operations.run.report import RunReport
@@ -57,10 +59,34 @@ def _run_status(result: RunStatus) -> str:
         f"# Run {code_span(result.run_id)} of plan {code_span(result.plan_id)}",
         quoted(result.objective),
         " · ".join(filter(None, state)),
+        *map(_question_block, result.questions),
         _table(("Task", "Title", "Phase", "Attempt", "Problem"), map(_run_task, result.tasks)),
         "\n".join(f"- {inline(each)}" for each in limits_lines(result)),
         f"Next: {code_span(result.next)}",
     )
+
+
+@markdown.register
+def _questions(result: Questions) -> str:
+    if not result.questions:
+        return _page("# Questions", "None.")
+    next_command = f"Next: {code_span(result.next)}" if result.next else ""
+    return _page("# Questions", *map(_question_block, result.questions), next_command)
+
+
+def _question_block(each: Question) -> str:
+    """Return a question, what it is about, quoted, and the possible answers."""
+    answers = [
+        f"- {code_span(f'podium answer {each.id} {choice.id}')}: {inline(choice.label)}"
+        for choice in each.choices
+        if each.is_open
+    ]
+    facts = [
+        _fenced(fact.text) if each.is_permission else f"{inline(fact.name)}: {inline(fact.text)}"
+        for fact in each.facts
+    ]
+    parts = f"**{inline(each.text)}** ({code_span(each.about)})", *facts, "\n".join(answers)
+    return "\n\n".join(filter(None, parts))
 
 
 @markdown.register

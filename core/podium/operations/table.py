@@ -44,6 +44,7 @@ OPERATION_IDS: tuple[str, ...] = (
     "usage.show",
     "question.list",
     "question.answer",
+    "question.revoke",
     "work.land",
     "work.blame",
     "file.revert",

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from podium.model.agents import (
+    ActionAnswer,
     AgentEvent,
     AgentReply,
     AgentRequest,
     AgentSpec,
+    AskKind,
     Availability,
     Login,
 )
@@ -87,6 +89,21 @@ class CallServices(Protocol):
         ...
 
 
+class PersonAsked(Protocol):
+    """Asks a person whether an agent may take one action."""
+
+    async def ask(self, kind: AskKind, content: str) -> ActionAnswer:
+        """Ask, and wait for the answer; no answer in time means no.
+
+        Cancelling it withdraws the question. The call's limits are suspended meanwhile.
+
+        Args:
+            kind: the kind of action.
+            content: the exact command, diff or address, without secrets.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class CallContext:
     """The resources for handling one request.
@@ -103,6 +120,7 @@ class CallContext:
         services: what Podium does for agents that only have a model.
         confinement: what the agent's processes can reach; None for everything. An agent that starts
             its own processes must put `confining_prefix` before each command.
+        person: asks a person about single actions; None if no person can be asked.
     """
 
     scratch: Path
@@ -113,6 +131,7 @@ class CallContext:
     limits_file: Path | None = None
     services: CallServices | None = None
     confinement: Confinement | None = None
+    person: PersonAsked | None = None
 
 
 class Agent(Protocol):
@@ -149,6 +168,19 @@ class ShowsLogin(Protocol):
         Args:
             options: its settings, as for a call.
             environment: the environment variables that a call would get.
+        """
+        ...
+
+
+@runtime_checkable
+class AsksFirst(Protocol):
+    """An agent that can ask before it acts; for others only the rights of the role count."""
+
+    def asks(self, options: dict[str, str]) -> tuple[AskKind, ...] | None:
+        """Return the kinds of actions about which it always asks, or None if unknown; cheap.
+
+        Args:
+            options: its settings, as for a call.
         """
         ...
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from podium.model.agents import AgentEvent, AgentReply, AgentRequest
+from podium.model.agents import ActionAnswer, ActionQuestion, AgentEvent, AgentReply, AgentRequest
 
 ENTRY_POINT_GROUP = "podium.dispatchers"
 
@@ -127,6 +127,14 @@ class Dispatcher(Protocol):
 
     async def resume_limits(self, key: str) -> None:
         """Restart the clock of a call's limits."""
+        ...
+
+    async def asked(self, key: str) -> Sequence[ActionQuestion]:
+        """Return the questions about single actions for which a running call waits."""
+        ...
+
+    async def answer(self, key: str, question_id: str, answer: ActionAnswer) -> None:
+        """Answer such a question; the first answer counts."""
         ...
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:

@@ -7,7 +7,7 @@ import anyio
 from podium.entities.questions import all_questions
 from podium.errors import GitKilled, InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
-from podium.model.questions import held_by
+from podium.model.questions import stopped_by
 from podium.model.rules.retries import may_repeat_uncounted
 from podium.model.runs import ACTIVE_PHASES, CommandStepResult, GatesResult, TaskRun
 from podium.model.states import Phase
@@ -111,5 +111,5 @@ async def _carry_out(
 
 
 def _is_held(context: RunContext, task: Task) -> bool:
-    held = held_by(all_questions(context.store, context.run.id))
+    held = stopped_by(all_questions(context.store, context.run.id))
     return held.run or task.id in held.tasks

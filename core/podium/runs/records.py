@@ -13,6 +13,7 @@ import anyio
 
 from podium.entities.access import Reader
 from podium.entities.ledger import uses_of
+from podium.entities.permissions import withdraw_permissions
 from podium.entities.questions import all_questions, end_without_answer
 from podium.entities.runs import load_run
 from podium.errors import InternalError
@@ -198,6 +199,9 @@ class RunRecords:
 
     def _put(self, tx: Transaction, record: TaskRun, message: str) -> None:
         tx.put(layout.task_run(self.run.id, record.task_id), record)
+        if self.run.ask and record.phase is not Phase.WORKING:
+            about = f"{self.run.id}/{record.task_id}"
+            withdraw_permissions(tx, about, self._context.clock.now())
         at = record.attempt.at if record.attempts else ""
         tx.record(
             Event(

@@ -45,7 +45,13 @@ from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
 from podium.store import Change, Cursor, Store, Transaction
 
-_WAKING = frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED, EventKind.QUESTION_ENDED})
+_WAKING = frozenset(
+    {
+        *(EventKind.RUN_INTENT, EventKind.ADOPTED, EventKind.QUESTION_ENDED),
+        # An agent may ask in the middle of a step, and the loop has to see the question's deadline.
+        EventKind.QUESTION_ASKED,
+    }
+)
 _DRIVEN = frozenset({RunState.PENDING, RunState.RUNNING})
 
 _LISTEN_SECONDS = 0.1

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "usage.show": "usage",
     "question.list": "questions",
     "question.answer": "answer {question} {choice}",
+    "question.revoke": "questions revoke {question}",
     "work.land": "land {plan}",
     "finding.list": "findings",
     "finding.show": "finding {finding}",

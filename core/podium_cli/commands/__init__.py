@@ -92,6 +92,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 PARTS: dict[str, tuple[str, ...]] = {
     "agents": ("test", "rest", "wake", "policy", "add", "remove"),
+    "questions": ("revoke",),
 }
 """The subcommands of a command; without one, the command runs its own operation."""
 

@@ -44,7 +44,16 @@ VERBS: dict[str, Verb] = {
         hidden_parameters=frozenset({"evidence"}),
     ),
     "questions": Verb(
-        "question.list", arguments=(), examples=("podium questions", "podium questions --ended")
+        "question.list",
+        arguments=(),
+        examples=(
+            "podium questions",
+            "podium questions --ended",
+            "podium questions --remembered",
+        ),
+    ),
+    "questions revoke": Verb(
+        "question.revoke", arguments=("question",), examples=("podium questions revoke q-7k3",)
     ),
     "answer": Verb(
         "question.answer",

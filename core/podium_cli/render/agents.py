@@ -6,7 +6,7 @@ from typing import cast
 from rich.table import Table
 from rich.text import Text
 
-from podium.model.agents import LoginState
+from podium.model.agents import AskKind, LoginState
 from podium.operations.agent.add import AddedAgent
 from podium.operations.agent.list import AgentRow, AgentTable
 from podium.operations.agent.logins import LoginHealth
@@ -22,7 +22,8 @@ _INSTALLERS = ("npm ", "pipx ", "uv ")
 def agent_list(result: AgentTable) -> None:
     """Draw the agents, and how to get one if none is usable."""
     usable = [row for row in result.agents if row.usable]
-    grid = table("", "agent") if is_narrow() else table("", "agent", "version", "login", "roles")
+    more = () if is_narrow() else ("version", "login", "asks", "roles")
+    grid = table("", "agent", *more)
     for row in usable:
         _add_usable(grid, row)
     if usable:
@@ -113,10 +114,24 @@ def _add_usable(grid: Table, row: AgentRow) -> None:
         name.append(f"\nrests until {when(row.resting_until)}: {row.reason}", style="warn")
     elif row.reason:
         name.append(f"\n{row.reason}", style="warn")
+    if row.unasked and row.roles:
+        kinds = ", ".join(row.unasked)
+        name.append(f"\nmay not ask about {kinds}: then its role decides", style="warn")
     if is_narrow():
         grid.add_row(sign, name)
     else:
-        grid.add_row(sign, name, row.version, _login(row), ", ".join(row.roles))
+        grid.add_row(sign, name, row.version, _login(row), _asks(row), ", ".join(row.roles))
+
+
+def _asks(row: AgentRow) -> Text:
+    """Return about what an agent can ask a person, briefly."""
+    if row.asks is None:
+        return Text("unknown", style="quiet")
+    kinds = {AskKind.EDIT: "edits", AskKind.COMMAND: "commands"}
+    named = [word for kind, word in kinds.items() if kind in row.asks]
+    if len(named) == len(kinds):
+        return Text("yes")
+    return Text(named[0] if named else "never", style="quiet")
 
 
 def _login(row: AgentRow) -> Text:

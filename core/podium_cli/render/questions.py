@@ -6,7 +6,10 @@ from rich.text import Text
 
 from podium.model.questions import Question
 from podium.operations.question.list import Questions
-from podium_cli.render.style import console, print_next, table
+from podium.words import counted
+from podium_cli.render.style import console, print_next, table, when
+
+_FIRST_LINES = 5
 
 if TYPE_CHECKING:
     # Forms load most of the engine, and the status of a run does not need them.
@@ -18,7 +21,8 @@ MOST_SHOWN = 20
 def question_list(result: Questions) -> None:
     """Draw the questions with their facts and possible answers."""
     if not result.questions:
-        console().print("[quiet]No questions are open.[/]")
+        nothing = "permissions are remembered" if result.remembered else "questions are open"
+        console().print(f"[quiet]No {nothing}.[/]")
         return
     for each in result.questions:
         _draw(each)
@@ -32,17 +36,41 @@ def question_answer(result: Question) -> None:
     console().print(line)
 
 
+def question_revoke(result: Question) -> None:
+    """Report that a permission was revoked."""
+    console().print(
+        Text.assemble(
+            *(("✓ ", "good"), (result.id, "id"), f" {result.action} in {result.about}"),
+            " has to be allowed again, each time",
+        )
+    )
+
+
 def waiting_line(question: Question) -> Text:
     """Return an open question as one line, for the status of a run."""
     command = f"podium answer {question.id} {'|'.join(each.id for each in question.choices)}"
     tail = (f"  {command}", "next") if question.choices else ""
-    return Text.assemble(("? ", "warn"), question.text, tail)
+    return Text.assemble(("? ", "warn"), question.text, tail, *_quoted(question))
+
+
+def _quoted(question: Question) -> list[tuple[str, str]]:
+    """Return the beginning of what an agent wants to do, below the question."""
+    if not question.is_permission:
+        return []
+    lines = [line for fact in question.facts for line in fact.text.splitlines()]
+    rows = [f"\n    {line}" for line in lines[:_FIRST_LINES]]
+    if len(lines) > _FIRST_LINES:
+        more = counted(len(lines) - _FIRST_LINES, "more line")
+        rows.append(f"\n    (podium questions shows {more})")
+    return [(row, "quiet") for row in rows]
 
 
 def _draw(question: Question) -> None:
     sign = ("? ", "warn") if question.is_open else ("· ", "quiet")
     about = (f"  {question.about}", "quiet")
     console().print(Text.assemble(sign, (question.id, "id"), f" {question.text}", about))
+    if question.revoked_at is not None:
+        console().print(Text("  revoked", style="warn"))
     grid = table("", "")
     grid.show_header = False
     for fact in question.facts:
@@ -51,6 +79,8 @@ def _draw(question: Question) -> None:
         chosen = "✓ " if choice.id == question.answer else ""
         grid.add_row(Text(f"{chosen}{choice.id}", style="id"), Text(choice.label))
     console().print(grid)
+    if question.is_open and question.is_permission and question.until is not None:
+        console().print(Text(f"No answer until {when(question.until)} means no.", style="quiet"))
 
 
 def draw_choices(question: "FormQuestion") -> None:

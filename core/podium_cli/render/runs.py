@@ -9,13 +9,14 @@ from rich.text import Text
 
 from podium.model.agents import Usage
 from podium.model.rules.budgets import Spent, cost_text
+from podium.model.runs import END_PHASES
 from podium.operations.next_command import next_command
 from podium.operations.run.preview import RunPreview
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.text.limits import limits_lines
 from podium.operations.usage.show import UsageRow, UsageTable
-from podium.words import counted, shorten
+from podium.words import counted, joined, shorten
 from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import (
     console,
@@ -180,6 +181,8 @@ def _rows(status: RunStatus) -> object:
     grid = table("", "task", "phase", *details, "")
     for task in status.tasks:
         text = task.problem if task.phase != "done" else task.commit[:10]
+        if task.allowed and task.phase not in END_PHASES:
+            text = joined(text, f"allowed for this task: {', '.join(task.allowed)}")
         grid.add_row(
             sign(task.phase),
             Text(task.id, style="id"),

@@ -9,6 +9,7 @@ import anyio.to_thread
 from podium.errors import RunNotFound
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, StatusParams, TaskStatus, status
+from podium.words import joined, shorten
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.work_done_progress import ShownWork
@@ -87,7 +88,10 @@ def _format_progress(run: RunStatus) -> str:
     done = sum(row.phase is Phase.DONE for row in rows)
     active = [f"{row.id} {row.doing}" for row in rows if row.phase not in _RESTING]
     failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
-    waits = [f"waiting for an answer: {each.text}" for each in run.questions]
+    waits = [
+        f"waiting for an answer: {joined(each.text, shorten(each.quoted, 80), sign=': ')}"
+        for each in run.questions
+    ]
     parts = [f"{done} of {len(rows)} done", *(waits or active)]
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from podium.model.questions import Question
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium_mcp.sanitize import one_line
 
@@ -20,12 +21,18 @@ def run_facts(status: RunStatus) -> dict[str, Any]:
         "tasks": phases,
     }
     if status.questions:
-        facts["waits"] = {each.id: one_line(each.text, 200) for each in status.questions}
+        facts["waits"] = {each.id: _waits(each) for each in status.questions}
     if status.budget:
         facts["budget"] = [*status.budget]
     if problems := _problems(status.tasks):
         facts["problems"] = problems
     return facts
+
+
+def _waits(question: Question) -> str:
+    """Return a question; what another agent wants to do is quoted in it."""
+    text = one_line(question.text, 200)
+    return f"{text}: {one_line(question.quoted, 1000)}" if question.quoted else text
 
 
 def _problems(tasks: Sequence[TaskStatus]) -> dict[str, str]:

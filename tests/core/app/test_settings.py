@@ -42,6 +42,14 @@ def test_the_project_wins_over_the_user_and_the_environment_over_both(root: Path
     }
 
 
+@pytest.mark.promise("X2.per-action")
+def test_a_project_adds_to_what_the_user_is_asked_about_and_removes_nothing(root: Path) -> None:
+    user(root, "agents: {ask: [command, delete]}\n")
+    for text, asked in (("[]", "command delete"), ("[edit, command]", "command delete edit")):
+        project(root, f"agents: {{ask: {text}}}\n")
+        assert " ".join(load_settings(root, {}).config.agents.ask) == asked
+
+
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "run: {}\n"])
 def test_an_empty_file_is_fine(root: Path, text: str) -> None:
     project(root, text)

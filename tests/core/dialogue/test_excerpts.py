@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podium.dialogue.excerpts import REDACTED, clean, excerpt, redact, tail
+from podium.dialogue.excerpts import REDACTED, clean, excerpt, redact, show_hidden, tail
 
 PEM = (
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx\nabcdefghijklmnopqr==\n"
@@ -138,3 +138,19 @@ def test_an_excerpt_never_holds_a_part_of_a_secret() -> None:
 def test_a_megabyte_of_hostile_text_comes_to_an_end(pattern: str) -> None:
     text = pattern * (1_000_000 // len(pattern))
     assert len(redact(clean(text))) <= 2 * len(text)
+
+
+@pytest.mark.promise("X2.per-action")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\tb\nc", "a\tb\nc"),
+        ("rm x\x1b[2K", r"rm x\x1b[2K"),
+        ("a\r\nb\rc", "a\\r\nb\\rc"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("zero\u200bwidth\U000e0041", r"zero\u200bwidth\U000e0041"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_what_is_hidden_becomes_visible(text: str, shown: str) -> None:
+    assert show_hidden(text) == shown

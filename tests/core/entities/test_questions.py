@@ -5,12 +5,22 @@ from datetime import timedelta
 
 import pytest
 
+from podium.entities.permissions import remembered
 from podium.entities.questions import all_questions, end_without_answer, find_question
 from podium.entities.questions import answer as give_answer
 from podium.entities.questions import ask as put_question
 from podium.entities.signing import is_answer_signed_here
 from podium.errors import NotApproved, QuestionNotFound, StateTransitionError, ValidationError
-from podium.model.questions import Choice, Held, Question, held_by
+from podium.model.questions import (
+    ALLOW_ONCE,
+    ALLOW_TASK,
+    DENY,
+    Choice,
+    Held,
+    Question,
+    held_by,
+    stopped_by,
+)
 from tests.core.model.builders import NOON
 from tests.support.projects import ADA, AGENT, Project
 
@@ -103,3 +113,48 @@ def test_open_questions_hold_their_task_or_their_run(project: Project) -> None:
     rows = all_questions(project.engine.store, "r-1")
     assert held_by(rows) == Held(frozenset({"t1", "t2"}), run=False, until=ASKED.until)
     assert held_by([]) == Held()
+
+
+def permission(project: Project, **changes: object) -> Question:
+    choices = tuple(Choice(id=each, label=each) for each in (ALLOW_ONCE, ALLOW_TASK, DENY))
+    return asked(project, kind="permission", action="command", choices=choices, **changes)
+
+
+@pytest.mark.promise("X2.per-action")
+def test_an_agent_that_waits_for_a_permission_does_not_stop_its_task(project: Project) -> None:
+    permission(project)
+    rows = all_questions(project.engine.store, "r-1")
+    assert held_by(rows).tasks == {"t1"}
+    assert stopped_by(rows) == Held()
+
+
+@pytest.mark.promise("X2.per-action")
+def test_a_permission_cannot_be_given_after_its_time(project: Project) -> None:
+    question = permission(project)
+    with pytest.raises(StateTransitionError, match="its time is over"):
+        ended(project, give_answer, question, ALLOW_ONCE, ADA, NOON + timedelta(seconds=60))
+    before = NOON + timedelta(seconds=59)
+    assert ended(project, give_answer, question, ALLOW_ONCE, ADA, before).answer == ALLOW_ONCE
+
+
+@pytest.mark.promise("X2.per-action")
+def test_only_a_person_revokes_and_only_what_was_allowed_for_a_task(project: Project) -> None:
+    once, for_task = permission(project, key="a"), permission(project, key="b")
+    ended(project, give_answer, once, ALLOW_ONCE, ADA, NOON)
+    given = ended(project, give_answer, for_task, ALLOW_TASK, ADA, NOON)
+    assert remembered(all_questions(project.engine.store)) == [given]
+    with pytest.raises(NotApproved):
+        project.ask("question.revoke", by=AGENT, question=given.id)
+    with pytest.raises(StateTransitionError, match="gives no permission that could be revoked"):
+        project.ask("question.revoke", question=once.id)
+    revoked = project.ask("question.revoke", question=given.id)
+    assert (revoked.answer, revoked.revoked_by) == (ALLOW_TASK, ADA)
+    assert remembered(all_questions(project.engine.store)) == []
+
+
+@pytest.mark.promise("X2.per-action")
+def test_a_permission_that_was_written_by_hand_is_not_remembered(project: Project) -> None:
+    given = ended(project, give_answer, permission(project), ALLOW_TASK, ADA, NOON)
+    assert remembered([given]) == [given]
+    assert remembered([given.model_copy(update={"action": "network"})]) == []
+    assert remembered([given.model_copy(update={"about": "r-1/t2"})]) == []

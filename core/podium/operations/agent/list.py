@@ -12,7 +12,7 @@ from podium.agents.health import HealthStore
 from podium.agents.registry import agent_names, load_agent
 from podium.agents.user.credentials import EnvFile
 from podium.errors import PodiumError
-from podium.model.agents import AgentSpec, Availability, Login, LoginState
+from podium.model.agents import AgentSpec, AskKind, Availability, Login, LoginState
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig
 from podium.model.rules.agent_policy import login_of
@@ -24,7 +24,7 @@ from podium.operations.agent.logins import (
 )
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
-from podium.ports.agent import ShowsLogin
+from podium.ports.agent import AsksFirst, ShowsLogin
 
 
 class ListParams(Frozen):
@@ -47,6 +47,10 @@ class AgentRow(Frozen):
     """Why it rests or cannot be used, or a warning."""
     roles: tuple[str, ...] = ()
     """The roles for which the settings choose it; with `, fallback` if another one is preferred."""
+    asks: tuple[AskKind, ...] | None = None
+    """The kinds of actions that it never takes without asking; None if unknown."""
+    unasked: tuple[AskKind, ...] = ()
+    """The kinds in `agents.ask` that are not among them: if it does not ask, its role decides."""
     how_to_get: str = ""
     """How to install it and log in."""
 
@@ -99,6 +103,7 @@ class _Found:
     spec: AgentSpec | None
     state: Availability
     login: Login = _UNSEEN
+    asks: tuple[AskKind, ...] | None = None
 
 
 async def _examine_all(place: Place, health: Mapping[str, LoginHealth]) -> dict[str, _Found]:
@@ -138,7 +143,8 @@ def _examine(name: str, options: dict[str, str], environment: Mapping[str, str])
             reason = f"needs the option {', '.join(missing)}"
             return _Found(spec, Availability(available=False, reason=reason))
         login = agent.login(options, environment) if isinstance(agent, ShowsLogin) else _UNSEEN
-        return _Found(spec, agent.available(options), login)
+        asks = agent.asks(options) if isinstance(agent, AsksFirst) else None
+        return _Found(spec, agent.available(options), login, asks)
     except PodiumError as error:
         return _Found(None, Availability(available=False, reason=error.what))
 
@@ -157,6 +163,8 @@ def _row(
         resting_until=known.resting_until,
         reason=known.reason or state.reason or state.warning,
         roles=_roles(login, agents),
+        asks=found.asks,
+        unasked=tuple(each for each in agents.ask if each not in (found.asks or ())),
         how_to_get=found.spec.install_hint if found.spec else "",
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, JsonValue
 
+from podium.entities.permissions import remembered
 from podium.entities.plans import all_plans
 from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs
@@ -189,11 +190,18 @@ def _sessions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
 
 
 def _questions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
-    del operation_id
+    found = all_questions(engine.store)
+    if operation_id == "question.revoke":
+        shown = remembered(found)
+    else:
+        shown = [each for each in found if each.is_open]
     return tuple(
-        Choice(value=each.id, label=each.text, detail=joined(each.id, each.kind, each.about))
-        for each in all_questions(engine.store)
-        if each.is_open
+        Choice(
+            value=each.id,
+            label=shorten(joined(each.text, each.quoted, sign=": "), _LONGEST),
+            detail=joined(each.id, each.kind, each.about),
+        )
+        for each in shown
     )
 
 

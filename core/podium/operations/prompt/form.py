@@ -22,6 +22,7 @@ from podium.operations.prompt.choices import (
     operation_named,
     usable_agents,
 )
+from podium.words import joined
 
 
 class FormParams(Frozen):
@@ -122,6 +123,9 @@ async def _question(
 ) -> Question | None:
     optional = not field.is_required()
     prompt = _sentence(field.description or name)
+    if engine is not None and (asked.id, name) == ("question.answer", "choice"):
+        question = find_question(engine.store, str(given.get("question", "")))
+        prompt = joined(question.text, question.quoted, sign=": ")
     if engine is None:
         found = fixed_choices(field.annotation)
     else:

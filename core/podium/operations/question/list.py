@@ -1,13 +1,18 @@
 """question.list: list the questions that hold tasks and runs."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
+from podium.entities.permissions import remembered
 from podium.entities.questions import all_questions
+from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.questions import Question
+from podium.model.runs import END_STATES
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.views.next_steps import as_command, question_steps
+from podium.views.next_steps import as_command, question_steps, step
 from podium.views.steps import Step
 
 
@@ -16,6 +21,9 @@ class ListParams(Frozen):
 
     run: str = Field(default="", description="only questions about this run; by default all")
     ended: bool = Field(default=False, description="include questions that have ended")
+    remembered: bool = Field(
+        default=False, description="only permissions that were given for a whole task and hold"
+    )
 
 
 class Questions(Frozen):
@@ -24,6 +32,8 @@ class Questions(Frozen):
     questions: tuple[Question, ...]
     next: str
     """The command that gives the usual answer; empty if no question is open."""
+    remembered: bool = False
+    """Whether these are permissions that hold for the rest of their tasks."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
     """The possible answers to the oldest open question, the usual one first."""
 
@@ -32,8 +42,22 @@ class Questions(Frozen):
 async def list(engine: Engine, params: ListParams) -> Questions:  # noqa: A001 - the verb
     """List the questions that hold a task or a run, with their possible answers."""
     found = all_questions(engine.store, params.run)
+    if params.remembered:
+        kept = _in_force(engine, found)
+        revoke = tuple(step("question.revoke", question=each.id) for each in kept)
+        next_command = as_command(revoke) if revoke else ""
+        return Questions(questions=kept, next=next_command, remembered=True, next_steps=revoke)
     shown = tuple(each for each in found if params.ended or each.is_open)
     first = next((each for each in shown if each.is_open), None)
     steps = question_steps(first) if first else ()
     next_command = as_command(steps) if steps else ""
     return Questions(questions=shown, next=next_command, next_steps=steps)
+
+
+def _in_force(engine: Engine, found: Sequence[Question]) -> tuple[Question, ...]:
+    """Return the remembered permissions of tasks that have not ended."""
+    runs: dict[str, bool] = {}
+    for each in remembered(found):
+        run = engine.store.get(layout.run(each.run_id))
+        runs[each.run_id] = run is not None and run.state not in END_STATES
+    return tuple(each for each in remembered(found) if runs[each.run_id])

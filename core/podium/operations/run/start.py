@@ -167,6 +167,8 @@ def _create(
         mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
         settings=settings,
         policy=config.agents.policy,
+        ask=config.agents.ask,
+        ask_seconds=config.agents.ask_seconds,
         cache=without_cache(config.agents.cache) if params.no_cache else config.agents.cache,
         budget=config.budget,
         agents=agents,

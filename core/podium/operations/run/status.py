@@ -7,6 +7,7 @@ from pydantic import Field
 
 from podium.dialogue.documents.run_report import total_usage
 from podium.entities.ledger import uses_of
+from podium.entities.permissions import remembered
 from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
@@ -52,6 +53,8 @@ class TaskStatus(Frozen):
     configured ones."""
     problem: str
     """The reason why the latest attempt failed or the task ended without success."""
+    allowed: tuple[str, ...]
+    """The kinds of actions that a person allowed for the rest of the task."""
     gates: tuple[GateResult, ...]
     changed_files: tuple[str, ...]
     commit: str
@@ -120,11 +123,13 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     # Check whether the result has landed only if landing would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
-    waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)
+    questions = all_questions(engine.store, run.id)
+    waiting = tuple(each for each in questions if each.is_open)
     if waiting:
         steps = (*question_steps(waiting[0]), *steps)
     held = held_by(waiting)
-    tasks = tuple(_task(run, row, planned.get(row.task_id), held) for row in rows.values())
+    kept = remembered(questions)
+    tasks = tuple(_task(run, row, planned.get(row.task_id), held, kept) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
@@ -170,7 +175,9 @@ def budget_lines(
     return tuple(each for each in found if not any(each in one.text for one in waiting))
 
 
-def _task(run: Run, row: TaskRun, task: Task | None, held: Held) -> TaskStatus:
+def _task(
+    run: Run, row: TaskRun, task: Task | None, held: Held, kept: Sequence[Question]
+) -> TaskStatus:
     latest = row.attempts[-1] if row.attempts else None
     problem = row.reason or (latest.problem if latest else "")
     return TaskStatus(
@@ -185,6 +192,7 @@ def _task(run: Run, row: TaskRun, task: Task | None, held: Held) -> TaskStatus:
         call_key=latest_call_key(run, row) if latest else "",
         limits=latest_limits(run, row, task),
         problem=problem,
+        allowed=tuple(each.action for each in kept if each.task_id == row.task_id),
         gates=latest.gates if latest else (),
         changed_files=latest.changed_files if latest else (),
         commit=latest.merged_commit if latest and row.phase is Phase.DONE else "",

@@ -32,6 +32,7 @@ from podium.model.rules.retries import MAX_LOST_PROCESSES
 from podium.model.runs import AgentCall, AgentResult, CacheUse, Run, TaskRun
 from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused
 from podium.runs.context import RunContext
+from podium.runs.steps.permissions import relayed_questions
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,16 @@ async def call_agent(
         attempt=prompt.number + len(attempt.tries),
         files=prompt.files,
         permissions=ROLE_PERMISSIONS[prompt.role],
+        ask=context.run.ask,
+        ask_seconds=context.run.ask_seconds if context.run.ask else 0,
         limits=limits.limits,
         options=choice.options,
         variables=context.variables(folder),
         sandbox=context.run.sandbox,
     )
     restore_to = await context.state_at(attempt, prompt.restore_to)
-    outcome = await _outcome(context, folder, request, restore_to)
+    async with relayed_questions(context, request):
+        outcome = await _outcome(context, folder, request, restore_to)
     call = await ended_call(request, outcome, context.run.budget.billing)
     if limits.reason:
         update = {"limits": limits.limits, "limits_because": limits.reason}
