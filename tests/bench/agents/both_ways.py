@@ -28,11 +28,11 @@ from podium_adapters.process import Child, Launch
 from tests.adapters.harness import run
 from tests.agents.stage import WAYS, Stage
 from tests.bench.agents.raw_turn import Recorded, have_turn, prepare
+from tests.support.waiting import wait_for
 
 ANSWER = "all is done here"
 END = "one here"
 """The last part of the answer; it is streamed in two."""
-SETTLE_SECONDS = 20.0
 
 
 class Loopback:
@@ -106,9 +106,7 @@ class Group:
 
     def seconds(self) -> float:
         """Return the processor time so far, when the processes of a turn have ended."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while self._count() > self._at_rest and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_for(lambda: self._count() <= self._at_rest)
         usage = self._folder / "cpuacct.usage"
         if usage.exists():
             return int(usage.read_text()) / 1e9
