@@ -140,10 +140,12 @@ async def _finding(connection: Connection, name: str) -> tuple[str, str]:
 
 async def _usage(connection: Connection, name: str) -> tuple[str, str]:
     from podium.operations.rendering import markdown
+    from podium.operations.usage.show import Grouping
 
-    return "text/markdown", plain(
-        markdown(await operate(connection, "usage.show", by=_exact(name)))
-    )
+    if name not in list(Grouping):
+        raise NotFoundError(f"Usage is not grouped by {name!r}")
+    table = await operate(connection, "usage.show", by=name)
+    return "text/markdown", plain(markdown(table))
 
 
 def _json(facts: dict[str, Any]) -> tuple[str, str]:

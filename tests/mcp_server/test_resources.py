@@ -58,7 +58,8 @@ async def test_everything_can_be_read_by_its_address(project: Path, era: Era) ->
         (listed,) = (await host.client.list_resources()).resources
         assert (str(listed.uri), listed.title) == (f"podium://plan/{plan}", "Add a flag")
         templates = (await host.client.list_resource_templates()).resource_templates
-        assert [each.name for each in templates] == ["plan", "task", "session", "run", "finding"]
+        names = ["plan", "task", "session", "run", "finding", "usage"]
+        assert [each.name for each in templates] == names
         assert "Parse the flag" in await read(host, f"podium://plan/{plan}")
         task = json.loads(await read(host, f"podium://task/{plan}/parse"))
         assert (task["title"], task["state"]) == ("Parse the flag", "pending")
@@ -66,6 +67,7 @@ async def test_everything_can_be_read_by_its_address(project: Path, era: Era) ->
         assert session["thoughts"] == 1
         finding = json.loads(await read(host, f"podium://finding/{found['id']}"))
         assert (finding["at"], finding["message"]) == ("README.md:1", "too short")
+        assert "| total | 0 | 0 | 0 |" in await read(host, "podium://usage/agent")
 
 
 @pytest.mark.promise("M2.resources")
@@ -79,6 +81,7 @@ async def test_everything_can_be_read_by_its_address(project: Path, era: Era) ->
         "podium://task/x",
         "podium://run/r-000000/log",
         "podium://nothing/x",
+        "podium://usage/week",
         "file:///etc/passwd",
         "podium:plan",
     ],
