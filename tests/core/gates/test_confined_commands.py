@@ -176,6 +176,30 @@ def test_loopback_is_out_of_reach_unless_the_network_is_allowed(stage: Stage) ->
     assert "refused" in refused.output
 
 
+OWN_SANDBOX = "bwrap --unshare-user --bind / / --bind / /mnt sh -c"
+UNDOINGS = {
+    "uncover": "unshare -Um sh -c 'umount {home}/.ssh && cat {home}/.ssh/id_ed25519'",
+    "uncover all": "unshare -Um sh -c 'umount -l {home} && cat {home}/.ssh/id_ed25519'",
+    "make writable": f"{OWN_SANDBOX} 'echo x > {{home}}/x'",
+    "make git writable": f"{OWN_SANDBOX} 'echo x > {{checkout}}/.git/x'",
+    "look elsewhere": f"{OWN_SANDBOX} 'cat /mnt{{home}}/.ssh/id_ed25519'",
+}
+
+
+@pytest.mark.promise("X6.linux", "X6.files")
+@pytest.mark.parametrize("name", UNDOINGS)
+def test_a_command_with_a_namespace_of_its_own_cannot_undo_the_mounts(
+    stage: Stage, name: str
+) -> None:
+    """As root, a command cannot even make a sandbox of its own."""
+    assert stage.run("unshare -Um true").exit_code == 0
+    result = stage.run(UNDOINGS[name].format(home=stage.home, checkout=stage.checkout))
+    assert result.exit_code != 0, result.output
+    assert SECRET not in result.output
+    assert not (stage.home / "x").exists()
+    assert not (stage.checkout / ".git" / "x").exists()
+
+
 @pytest.mark.promise("X6.linux")
 def test_processes_outside_cannot_be_seen_or_killed(stage: Stage) -> None:
     outside = subprocess.Popen(["sleep", "600.5"])
