@@ -25,6 +25,9 @@ RENAMED: dict[str, str] = {
     "Request.tree": "",
     # A worktree had no port and no folder of its own.
     "Request.variables": "",
+    # The former one asked nobody about single actions.
+    "Request.ask": "",
+    "Request.ask_seconds": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }
