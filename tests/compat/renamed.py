@@ -32,6 +32,9 @@ RENAMED: dict[str, str] = {
     "CallResult.reply.billing": "",
     # Commands could not be confined.
     "Request.sandbox": "",
+    # The former one asked nobody about single actions.
+    "Request.ask": "",
+    "Request.ask_seconds": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }
