@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.model.rules.agent_policy import REACTIONS
+from podium.model.rules.agents.agent_policy import REACTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "agents.md"
 

@@ -10,7 +10,7 @@ import sys
 from importlib import resources
 
 from podium.errors import AgentUnavailable
-from podium.model.rules.registry_entries import GENERIC, how_to_start, read_entries
+from podium.model.rules.agents.registry_entries import GENERIC, how_to_start, read_entries
 from podium.platform.owned_files import read_file
 from podium.platform.user_folders import added_agents, config_folder
 from podium_adapters.acp.profile import Profile

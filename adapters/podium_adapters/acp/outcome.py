@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from podium.model.agents import Outcome
-from podium.model.rules.reset_times import seconds_until_reset
+from podium.model.rules.agents.reset_times import seconds_until_reset
 from podium.words import shorten
 from podium_adapters.acp.profile import Profile, Rule
 from podium_adapters.process import LimitHit

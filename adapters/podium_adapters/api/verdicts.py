@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from podium.model.agents import Outcome
-from podium.model.rules.reset_times import seconds_until_reset
+from podium.model.rules.agents.reset_times import seconds_until_reset
 from podium_adapters.acp.outcome import Verdict, judge_text
 from podium_adapters.acp.profile import Profile
 from podium_adapters.json_values import JsonObject, count_at, object_at, text_at, value_at

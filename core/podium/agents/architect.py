@@ -29,7 +29,7 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.plans import AgentChoice, PlanDraft
-from podium.model.rules.agent_policy import REACTIONS, Reaction, login_of
+from podium.model.rules.agents.agent_policy import REACTIONS, Reaction, login_of
 from podium.model.sandbox import Sandbox
 from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository

@@ -10,7 +10,7 @@ import anyio
 
 from podium.agents.health import HealthStore
 from podium.agents.replies.cache import ReplyCache
-from podium.entities.kept_commits import KeptCommits
+from podium.entities.kept.commits import KeptCommits
 from podium.entities.ledger import OwnCalls
 from podium.errors import MachineRefuses
 from podium.gates.gate import ChangedTree

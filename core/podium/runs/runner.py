@@ -13,7 +13,7 @@ import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
-from podium.entities.kept_run_view import KeptRunView
+from podium.entities.kept.run_view import KeptRunView
 from podium.entities.questions import end_without_answer
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind

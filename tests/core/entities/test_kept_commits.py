@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from podium.entities.kept_commits import KeptCommits
+from podium.entities.kept.commits import KeptCommits
 from podium.entities.tasks import load_progress, recorded_commits
 from podium.model import layout
 from podium.model.progress import TaskProgress

@@ -7,7 +7,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from podium.entities.kept_run_view import KeptRunView
+from podium.entities.kept.run_view import KeptRunView
 from podium.entities.plans import load_plan
 from podium.entities.questions import end_without_answer
 from podium.model import layout

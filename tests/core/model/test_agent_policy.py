@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podium.model.agents import AgentHealth, AgentPolicy, OnLimit, Outcome
 from podium.model.plans import AgentChoice
-from podium.model.rules.agent_policy import (
+from podium.model.rules.agents.agent_policy import (
     MOST_CALLS,
     REACTIONS,
     Call,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podium.model.rules.reset_times import seconds_until_reset
+from podium.model.rules.agents.reset_times import seconds_until_reset
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 AT_ONE = int(datetime(2026, 11, 30, 13, 0, tzinfo=UTC).timestamp())

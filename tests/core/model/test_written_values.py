@@ -11,7 +11,7 @@ from podium.model.agents import AgentHealth, AgentPolicy, OnLimit, Outcome
 from podium.model.events import Actor
 from podium.model.plans import AgentChoice
 from podium.model.progress import Lease, check_lease
-from podium.model.rules.agent_policy import WaitUntil, choose
+from podium.model.rules.agents.agent_policy import WaitUntil, choose
 from podium.model.runs import WorktreeSettings
 from tests.core.model.builders import AGENT, NOON, PERSON
 

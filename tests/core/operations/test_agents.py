@@ -17,7 +17,7 @@ from podium.agents.health import HealthStore
 from podium.errors import AgentFailed, NotApproved, PathOutsideWorkspace, ValidationError
 from podium.model.agents import AgentHealth, LoginState, Outcome
 from podium.model.events import Actor
-from podium.model.rules.registry_entries import how_to_start, read_entries
+from podium.model.rules.agents.registry_entries import how_to_start, read_entries
 from podium.operations.agent.add import AddedAgent
 from podium.operations.agent.list import AgentRow, AgentTable
 from podium.operations.agent.logins import LoginHealth

@@ -10,7 +10,7 @@ from pydantic import ValidationError as InvalidModel
 
 from podium.agents.registry import registry_text
 from podium.errors import ToolError, ValidationError
-from podium.model.rules.registry_entries import RegistryEntry, read_entries
+from podium.model.rules.agents.registry_entries import RegistryEntry, read_entries
 from podium.model.rules.validation import sentences
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import remove_file

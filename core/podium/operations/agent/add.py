@@ -11,7 +11,7 @@ from podium.agents.registry import agent_in_package, agent_names, load_agent
 from podium.agents.user.added_entries import find_entry, keep_entry
 from podium.errors import ValidationError
 from podium.model.base import Frozen
-from podium.model.rules.registry_entries import (
+from podium.model.rules.agents.registry_entries import (
     GENERIC,
     RegistryEntry,
     Start,

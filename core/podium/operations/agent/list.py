@@ -15,7 +15,7 @@ from podium.errors import PodiumError
 from podium.model.agents import AgentSpec, AskKind, Availability, Login, LoginState
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig
-from podium.model.rules.agent_policy import login_of
+from podium.model.rules.agents.agent_policy import login_of
 from podium.operations.agent.logins import (
     LoginHealth,
     configured_logins,

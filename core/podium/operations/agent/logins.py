@@ -7,7 +7,7 @@ from podium.errors import ValidationError
 from podium.model.agents import AgentHealth
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig
-from podium.model.rules.agent_policy import login_of
+from podium.model.rules.agents.agent_policy import login_of
 from podium.operations.engine import Place
 from podium.projects.trust import is_trusted
 

@@ -2,7 +2,7 @@
 
 from podium.model.agents import AgentPolicy
 from podium.model.base import Frozen
-from podium.model.rules.agent_policy import REACTIONS
+from podium.model.rules.agents.agent_policy import REACTIONS
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 

@@ -26,7 +26,7 @@ from podium.model.agents import (
     Usage,
 )
 from podium.model.base import Frozen
-from podium.model.rules.agent_policy import after_call
+from podium.model.rules.agents.agent_policy import after_call
 from podium.model.sandbox import Sandbox
 from podium.operations.agent.logins import options_of, require_login
 from podium.operations.engine import Place

@@ -14,7 +14,7 @@ from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.model.plans import AgentChoice, Plan, Task
 from podium.model.progress import TaskProgress
-from podium.model.rules.agent_policy import login_of
+from podium.model.rules.agents.agent_policy import login_of
 from podium.model.rules.budgets import Spent, cost_text, minutes_text, scaled, spent_by, total
 from podium.model.rules.decide import Begin, RunView, decide
 from podium.model.runs import END_STATES, RequestedState

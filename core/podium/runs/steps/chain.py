@@ -19,7 +19,7 @@ from podium.entities.signing import is_answer_signed_here
 from podium.model.agents import AgentHealth, AgentReply, Outcome
 from podium.model.plans import AgentChoice, Task
 from podium.model.questions import Choice, Question, QuestionKind
-from podium.model.rules.agent_policy import (
+from podium.model.rules.agents.agent_policy import (
     Call,
     GiveUp,
     Next,
