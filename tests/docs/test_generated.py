@@ -35,6 +35,8 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
         *("sandbox.mode", "sandbox.network", "sandbox.writable", "sandbox.hidden"),
         *("sandbox.tool", "sandbox.image"),
         *("sandbox.memory_megabytes", "sandbox.processor_seconds"),
+        *("budget.call", "budget.task", "budget.run", "budget.day"),
+        *("budget.warn_at", "budget.billing"),
     }
 
 

@@ -10,6 +10,7 @@ from podium.app.runner_process import run_runner
 from podium.model.rules.budgets import local_day
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
+from podium.projects.trust import trust
 from podium.runs.runner_lock import take_runner_lock
 from tests.lsp_server.wire import Editor
 from tests.support.commands import podium
@@ -40,6 +41,7 @@ def plan(project: Project, *usd: float, **budget: Json) -> str:
 def _set(project: Project, budget: Json) -> None:
     (project.root / ".podium" / "config.yaml").write_text(json.dumps({"budget": budget}))
     project.reopen()
+    trust(project.root, project.engine.config.project)
 
 
 def asked(project: Project, run: str) -> Any:

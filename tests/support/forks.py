@@ -21,17 +21,22 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import import_module
 from logging import getLogger
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, cast
 
+import pydantic.main
 import pytest
 
 from podium.platform.process import processes
 from podium_cli.render.style import console, error_console
 from tests.support.forked_worker import MODULE, with_room_for_inherited
 
+_rebuild_lock = cast(
+    "AbstractContextManager[object]", getattr(pydantic.main, "_rebuild_lock", nullcontext())
+)
+"""Held while a model that was defined in part is completed."""
 _MODULES = {
     "podium": ("podium.agents.shim", "podium.app.runner_process", "podium_adapters.acp.client"),
     "podium_adapters.playbook.player": (),
@@ -126,7 +131,9 @@ def _fork_exec(*arguments: Any) -> int:
         return int(_start_really(*arguments))
     for name in _MODULES[module]:
         import_module(name)
-    pid = os.fork()
+    # In a child, another thread's lock would be held for good.
+    with _rebuild_lock:
+        pid = os.fork()
     if pid == 0:
         _become(start, module)
     return pid

@@ -177,7 +177,7 @@ class LoadedConfig(Frozen):
 
 
 def executable_settings(config: Config) -> dict[str, object]:
-    """Return the settings that can cause commands to be executed."""
+    """Return the settings that can cause commands to be executed, reach more or cost more."""
     # Omit unset values, so that new settings do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
     dispatcher = config.agents.dispatcher
@@ -187,8 +187,11 @@ def executable_settings(config: Config) -> dict[str, object]:
         worktree.pop(harmless, None)
     # A project must not turn off the user's sandbox unless it is trusted, and `off` is the default.
     sandbox = config.sandbox.model_dump(mode="json", exclude_unset=True)
+    # Nor may it raise what calls may cost.
+    budget = config.budget.model_dump(mode="json", exclude_unset=True)
     return {
         **({"sandbox": sandbox} if sandbox else {}),
+        **({"budget": budget} if budget else {}),
         **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
         **({"worktree": worktree} if worktree else {}),

@@ -305,7 +305,7 @@ def test_the_settings_that_are_trusted_are_those_that_were_shown(project: Projec
     project.reopen()
     question = asked(project, "project.trust")
     assert question.fact("test") == ("['pytest', '-q']",)
-    assert question.fact("Settings that select agents or commands") == ("1",)
+    assert question.fact("Settings that need trust") == ("1",)
     assert question.asking is Asking.UNLESS_NAMED
 
     def change() -> None:

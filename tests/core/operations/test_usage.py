@@ -12,6 +12,7 @@ from podium.model.rules.budgets import local_day
 from podium.operations.rendering import markdown
 from podium.operations.table import load_operation
 from podium.operations.usage.show import UsageTable
+from podium.projects.trust import trust
 from tests.support.commands import podium
 from tests.support.projects import Json, Project, task, write
 
@@ -109,6 +110,7 @@ def test_a_subscription_is_shown_apart_and_uses_no_budget_in_money(project: Proj
     budget = {"billing": {"playbook": "subscription"}, "run": {"usd": 0.1}}
     (project.root / ".podium" / "config.yaml").write_text(json.dumps({"budget": budget}))
     project.reopen()
+    trust(project.root, project.engine.config.project)
     plan_id = project.plan([task("one"), task("two", "one")], TASKS)
     status = project.run_to_end(plan_id)
     assert status.state == "completed"

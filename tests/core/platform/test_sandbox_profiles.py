@@ -137,6 +137,13 @@ def test_a_project_needs_trust_to_turn_the_sandbox_off() -> None:
     assert executable_settings(off)["sandbox"] == {"mode": "off"}
 
 
+@pytest.mark.promise("X5", "G11.scopes")
+def test_a_project_needs_trust_to_raise_what_calls_may_cost() -> None:
+    more = Config.model_validate({"budget": {"day": {"usd": 500}}})
+    assert "budget" not in executable_settings(Config())
+    assert executable_settings(more)["budget"] == {"day": {"usd": 500}}
+
+
 def test_a_place_is_absolute() -> None:
     with pytest.raises(ValueError, match="absolute"):
         SandboxSettings(writable=("cache",))

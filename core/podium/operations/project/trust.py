@@ -44,7 +44,7 @@ async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
         deed=_DEED,
         facts=(
             Fact(label="Version", values=(content_hash(settings)[:12],)),
-            Fact(label="Settings that select agents or commands", values=(str(len(chosen)),)),
+            Fact(label="Settings that need trust", values=(str(len(chosen)),)),
             *(
                 Fact(label=name, values=(str(value),), quoted=True)
                 for name, value in chosen.items()
