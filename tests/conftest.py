@@ -100,8 +100,9 @@ def project_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """Return the test's folder: on the disk for agents, whose sandboxes do not show `/dev/shm`."""
-    if request.node.get_closest_marker("agents") is None or not tmp_path.is_relative_to(_MEMORY):
+    """Return the test's folder: on the disk where a sandbox is, which does not show `/dev/shm`."""
+    on_disk = any(map(request.node.get_closest_marker, ("agents", "on_disk")))
+    if not on_disk or not tmp_path.is_relative_to(_MEMORY):
         yield tmp_path
         return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

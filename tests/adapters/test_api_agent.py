@@ -17,7 +17,7 @@ import pytest
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.replies.services import ShimServices
 from podium.errors import AgentUnavailable
-from podium.model.agents import AgentReply, Login, LoginState, Outcome, Role
+from podium.model.agents import AgentReply, Billing, Login, LoginState, Outcome, Role
 from podium.platform.atomic_write import replace_file
 from podium.ports.agent import FileBlock
 from podium.ports.dispatcher import CallEnd, CallOutcome
@@ -69,7 +69,7 @@ def test_a_provider_needs_only_its_model(name: str, monkeypatch: pytest.MonkeyPa
     missing = LoginState.NOT_FOUND if preset.needs_key else LoginState.NOT_NEEDED
     assert api_agent.login(options, {}) == Login(state=missing)
     with_key = api_agent.login(options, {preset.key: "secret-value"})
-    assert with_key == Login(state=LoginState.FOUND, place=preset.key)
+    assert with_key == Login(state=LoginState.FOUND, place=preset.key, billing=Billing.METERED)
 
 
 @pytest.mark.parametrize(

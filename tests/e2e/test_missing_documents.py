@@ -39,6 +39,7 @@ OTHER_PARAMS: dict[str, Any] = {
     "text": "x = 1\n",
     "parameter": "plan",
     "runs": ["r-abcdef"],
+    "objective": "Greet",
 }
 
 

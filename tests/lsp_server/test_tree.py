@@ -131,14 +131,14 @@ def asked(editor: Editor, command: str, **given: Any) -> Json | None:
 def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, plan: str) -> None:
     assert asked(editor, "run.report") is None, "there is nothing to choose from"
     assert asked(editor, "plan.show") is None, "there is only one"
-    assert asked(editor, "plan.create") == {
+    assert asked(editor, "plan.create", agent="playbook") == {
         "name": "objective",
         "prompt": "What to do, in your own words",
         "kind": "text",
         "choices": [],
         "optional": True,
     }
-    assert asked(editor, "plan.create", objective="x") is None
+    assert asked(editor, "plan.create", agent="playbook", objective="x") is None
     dismissed = asked(editor, "finding.dismiss")
     assert dismissed
     assert [each["label"] for each in dismissed["choices"]] == ["spoken badly", "too short"]
@@ -151,7 +151,7 @@ def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, plan: str)
 
 
 def test_what_was_left_out_is_not_asked_for_again(editor: Editor) -> None:
-    call: Json = {"command": "podium.plan.create", "given": {}, "asked": ["objective"]}
+    call: Json = {"command": "podium.plan.create", "given": {}, "asked": ["agent", "objective"]}
     form = editor.command("podium.missing", **call)
     assert (form["effect"], form["question"]) == ("long", None)
     assert form["title"].startswith("Draft a plan")

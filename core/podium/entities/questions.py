@@ -66,13 +66,13 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
         raise StateTransitionError(
             f"Question {current.id} is no longer open",
             why=answered if current.answer else "it ended without an answer",
-            hints=["podium questions lists the open ones"],
+            hints=["podium questions"],
         )
     if current.is_permission and current.seconds_left(now) <= 0:
         raise StateTransitionError(
             f"Question {current.id} is no longer open",
             why="its time is over, and no answer meant no",
-            hints=["podium questions lists the open ones"],
+            hints=["podium questions"],
         )
     if choice not in {each.id for each in current.choices}:
         offered = ", ".join(each.id for each in current.choices) or "none"

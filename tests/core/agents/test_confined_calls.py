@@ -25,7 +25,7 @@ from tests.support.sandboxes import (
 )
 
 KEY = "r-1/t1/1/execute"
-pytestmark = needs_bubblewrap
+pytestmark = [needs_bubblewrap, pytest.mark.on_disk]
 
 
 class Stage:

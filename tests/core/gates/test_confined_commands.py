@@ -25,7 +25,7 @@ from tests.support.sandboxes import (
     sandbox,
 )
 
-pytestmark = needs_bubblewrap
+pytestmark = [needs_bubblewrap, pytest.mark.on_disk]
 
 
 @dataclass(frozen=True)

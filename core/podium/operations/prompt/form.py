@@ -131,8 +131,6 @@ async def _question(
     else:
         if name == "agent" and asked.id in _OF_USABLE_AGENTS:
             return await _agent(engine, asked, prompt, given)
-        if (asked.id, name) == ("question.answer", "choice"):
-            prompt = find_question(engine.store, str(given.get("question", ""))).text
         of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
         offered = await choices.run(engine, of_what)
         # If other values are also valid, let the person type one.
