@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from podium.app.settings import ENVIRONMENT
+from podium.model.agents import Budget, CallBudget
 from tests.docs import cli_page, configuration_page, diagrams
 from tests.docs.pictures import pictures
 from tests.support.goldens import ROOT, Goldens
@@ -26,6 +27,12 @@ def test_every_setting_is_explained() -> None:
     assert [each.name for each in configuration_page.settings() if not each.meaning] == []
 
 
+_BUDGETS = (
+    *(("call", each) for each in CallBudget.model_fields),
+    *((scope, each) for scope in ("task", "run", "day") for each in Budget.model_fields),
+)
+
+
 def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
     trusted = {each.name for each in configuration_page.settings() if each.trusted}
     assert trusted == {
@@ -35,7 +42,7 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
         *("sandbox.mode", "sandbox.network", "sandbox.writable", "sandbox.hidden"),
         *("sandbox.tool", "sandbox.image"),
         *("sandbox.memory_megabytes", "sandbox.processor_seconds"),
-        *("budget.call", "budget.task", "budget.run", "budget.day"),
+        *(f"budget.{scope}.{measure}" for scope, measure in _BUDGETS),
         *("budget.warn_at", "budget.billing"),
     }
 

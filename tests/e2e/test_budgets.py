@@ -206,6 +206,7 @@ def test_a_call_under_way_ends_while_the_run_is_held(project: Project) -> None:
     content = {"budget": {"run": {"usd": 1}}, "run": {"max_parallel": 2}}
     (project.root / ".podium" / "config.yaml").write_text(json.dumps(content))
     project.reopen()
+    trust(project.root, project.engine.config.project)
     quick = {"run": ["sh", "-c", f"until [ -e {here}/reached ]; do sleep 0.05; done"]}
     plan_id = project.plan(
         [task("one"), task("two"), task("three")],
