@@ -28,6 +28,13 @@ LANDED = {"app.py": "app = 2\n", "gen/new.txt": "new\n", "gen/long.txt": "line\n
 MINE = {"notes.txt": "mine\n", "README.md": "my own words\n"}
 
 
+def release_marks() -> None:
+    """Let this process hold no mark in a repository, as the end of a process does."""
+    marks = vars(command_marks)["_marks"]
+    while marks:
+        os.close(marks.popitem()[1].fd)
+
+
 @dataclass
 class Scene:
     """A project that is put back to one state again and again.
@@ -56,6 +63,7 @@ class Scene:
     def put_back(self) -> None:
         """Go back to the remembered state."""
         self.project.close()
+        release_marks()  # their files go, too
         for place, name in ((self.project.root, "project"), (self._cache, "cache")):
             shutil.rmtree(place)
             shutil.copytree(self.saved / name, place, symlinks=True)
@@ -183,10 +191,7 @@ def die_with_git(patch: pytest.MonkeyPatch) -> None:
         try:
             return await run(self, *arguments, **options)
         except GitKilled:
-            # The end of a process releases the lock on its mark.
-            marks = vars(command_marks)["_marks"]
-            while marks:
-                os.close(marks.popitem()[1].fd)
+            release_marks()
             raise Died from None
 
     patch.setattr(Git, "run", mortal_run)
