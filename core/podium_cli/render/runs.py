@@ -113,8 +113,8 @@ def run_report(report: RunReport) -> None:
 def usage_show(result: UsageTable) -> None:
     """Draw what the calls used, by group, and how much of the daily limits is used."""
     if not result.rows:
-        since = f" since {result.since}" if result.since else ""
-        console().print(f"[quiet]No agent has been called in a run{since}.[/]")
+        since = f"since {result.since}" if result.since else "yet"
+        console().print(f"[quiet]No agent has been called {since}.[/]")
         return print_next("podium run")
     details = () if is_narrow() else ("time", "tokens in", "out")
     grid = table(str(result.by), "calls", *details, "cost")
