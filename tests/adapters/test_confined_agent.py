@@ -22,7 +22,7 @@ from tests.support.sandboxes import SECRET, living, needs_bubblewrap, put_secret
 
 __all__ = ["clean_environment", "isolated_git"]
 
-pytestmark = needs_bubblewrap
+pytestmark = [needs_bubblewrap, pytest.mark.on_disk]
 
 
 class Stage:
