@@ -107,12 +107,17 @@ def raise_refusal(error: OSError) -> None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, the members of exception groups, and their causes."""
+    """Yield an error, the members of exception groups, and their causes, each once.
+
+    The error that is raised from a group may be a member of that group.
+    """
     pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
     while pending:
         each = pending.pop(0)
-        if each is None:
+        if each is None or id(each) in seen:
             continue
+        seen.add(id(each))
         yield each
         if isinstance(each, BaseExceptionGroup):
             pending.extend(cast("BaseExceptionGroup[BaseException]", each).exceptions)
