@@ -11,6 +11,7 @@ import pytest
 
 from podium.model.sandbox import CommandKind, Sandbox, SandboxMode, SandboxSettings
 from podium.platform.sandbox.probe import find_sandbox
+from tests.support.repositories import git, make_repository
 
 SETTINGS = SandboxSettings(mode=SandboxMode.AUTO)
 _FOUND = find_sandbox(SETTINGS)
@@ -18,6 +19,9 @@ _FOUND = find_sandbox(SETTINGS)
 needs_bubblewrap = pytest.mark.skipif(
     _FOUND.tool is None, reason=f"commands cannot be confined here: {_FOUND.problem}"
 )
+
+WORKTREE = "t1"
+"""The name of the worktree, also in git's folder."""
 
 SECRET = "the-secret-of-the-user"
 SECRET_PLACES = (
@@ -43,6 +47,15 @@ def put_secrets(home: Path) -> None:
         place = home / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"{SECRET}\n")
+
+
+def make_worktree(home: Path, place: Path) -> tuple[Path, Path]:
+    """Return a checkout and a worktree of it in the user's cache folder, in a home with secrets."""
+    checkout = make_repository(place / "app", {"a.txt": "a\n"})
+    worktree = home / ".cache" / "podium" / "worktrees" / WORKTREE
+    git(checkout, "worktree", "add", "-q", "-b", f"podium/p/{WORKTREE}", str(worktree))
+    put_secrets(home)
+    return checkout, worktree
 
 
 @contextmanager

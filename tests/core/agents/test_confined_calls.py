@@ -13,14 +13,14 @@ from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Outcome, Role
 from podium.model.sandbox import CommandKind, Sandbox
 from podium.ports.dispatcher import CallLost, CallOutcome
 from tests.support.projects import Json
-from tests.support.repositories import git, make_repository
+from tests.support.repositories import git
 from tests.support.sandboxes import (
     SECRET,
     SECRET_PLACES,
     listening,
     living,
+    make_worktree,
     needs_bubblewrap,
-    put_secrets,
     sandbox,
 )
 
@@ -38,10 +38,7 @@ class Stage:
 
     def __init__(self, home: Path, place: Path) -> None:
         self.home = home
-        self.checkout = make_repository(place / "app", {"a.txt": "a\n"})
-        self.worktree = home / ".cache" / "podium" / "worktrees" / "work"
-        git(self.checkout, "worktree", "add", "-q", "-b", "podium/p/work", str(self.worktree))
-        put_secrets(home)
+        self.checkout, self.worktree = make_worktree(home, place)
         self.dispatcher = LocalDispatcher(self.checkout / ".podium" / "run" / "calls")
         self._script = place / "playbook.yaml"
 

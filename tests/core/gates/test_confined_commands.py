@@ -14,14 +14,15 @@ import pytest
 from podium.gates.command import CommandResult, run_command
 from podium.model.sandbox import CommandKind, Sandbox
 from podium.platform.sandbox.places import confine_command
-from tests.support.repositories import git, make_repository
+from tests.support.repositories import git
 from tests.support.sandboxes import (
     SECRET,
     SECRET_PLACES,
+    WORKTREE,
     listening,
     living,
+    make_worktree,
     needs_bubblewrap,
-    put_secrets,
     sandbox,
 )
 
@@ -44,7 +45,7 @@ class Stage:
 
     @property
     def temporary(self) -> Path:
-        return self.checkout / ".git" / "worktrees" / "work" / "podium-temp"
+        return self.checkout / ".git" / "worktrees" / WORKTREE / "podium-temp"
 
     def run(
         self,
@@ -76,10 +77,7 @@ class Stage:
 @pytest.fixture
 def stage(clean_environment: Path, tmp_path: Path) -> Stage:
     home = clean_environment
-    checkout = make_repository(tmp_path / "app", {"a.txt": "a\n"})
-    worktree = home / ".cache" / "podium" / "worktrees" / "work"
-    git(checkout, "worktree", "add", "-q", "-b", "podium/p/work", str(worktree))
-    put_secrets(home)
+    checkout, worktree = make_worktree(home, tmp_path)
     for name in (".podium/run/key", ".env.local"):
         place = checkout / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +114,7 @@ WRITES = {
     "the common git folder": "{checkout}/.git/x",
     "a hook": "{checkout}/.git/hooks/pre-commit",
     "the settings of git": "{checkout}/.git/config",
-    "its own index": "{checkout}/.git/worktrees/work/index",
+    "its own index": f"{{checkout}}/.git/worktrees/{WORKTREE}/index",
     "the link to git": "{worktree}/.git",
     "the system": "/etc/x",
     "podium's programs": f"{sys.prefix}/x",
