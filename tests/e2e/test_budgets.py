@@ -157,6 +157,19 @@ def test_an_expensive_call_is_asked_about_before_the_next_one(project: Project) 
     assert project.wait_run(run, lambda now: now.ended).state is RunState.COMPLETED
 
 
+@pytest.mark.promise("G11.hold")
+def test_one_answer_raises_a_limit_beyond_what_is_used(project: Project) -> None:
+    run = project.ask("run.start", plan=plan(project, 0.46, 0.02, run={"usd": 0.1})).run_id
+    question = asked(project, run)
+    assert [each.id for each in question.choices] == ["raise-4", "finish", "stop"]
+    assert question.choices[0].label == "Raise the limit to 0.50 USD"
+    line = next(each for each in podium(project.root, "status").stdout.splitlines() if "?" in each)
+    assert f"podium answer {question.id} (raise-4, finish, stop)" in " ".join(line.split())
+    project.ask("question.answer", question=question.id, choice="raise-4")
+    ended = project.wait_run(run, lambda now: now.ended)
+    assert ended.state is RunState.COMPLETED
+
+
 class _TwoDaysLater:
     """The system clock, set ahead by two days."""
 

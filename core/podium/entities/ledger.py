@@ -13,7 +13,6 @@ from podium.model import layout
 from podium.model.agents import Budget
 from podium.model.questions import Question, QuestionKind
 from podium.model.rules.budgets import (
-    RAISE,
     STOP,
     BudgetUse,
     Measure,
@@ -24,6 +23,7 @@ from podium.model.rules.budgets import (
     largest,
     local_day,
     question_key,
+    raised_by,
     spent_by,
     total,
 )
@@ -148,11 +148,10 @@ def raises_of(
     reader: Reader, run: Run, task_id: str, today: date
 ) -> dict[tuple[Scope, Measure], int]:
     """Return how often a person raised each limit that applies to a task."""
-    answered = Counter(
-        (_subject(each), each.key)
-        for each in budget_questions(reader)
-        if each.answer == RAISE and is_answer_signed_here(each)
-    )
+    answered = Counter[tuple[str, str]]()
+    for each in budget_questions(reader):
+        if (steps := raised_by(each.answer)) and is_answer_signed_here(each):
+            answered[_subject(each), each.key] += steps
     return {
         (scope, measure): answered[
             subject_of(scope, run, task_id), question_key(scope, measure, today)

@@ -48,9 +48,10 @@ def question_revoke(result: Question) -> None:
 
 def waiting_line(question: Question) -> Text:
     """Return an open question as one line, for the status of a run."""
-    command = f"podium answer {question.id} {'|'.join(each.id for each in question.choices)}"
-    tail = (f"  {command}", "next") if question.choices else ""
-    return Text.assemble(("? ", "warn"), question.text, tail, *_quoted(question))
+    ids = ", ".join(each.id for each in question.choices)
+    tail = (f"  podium answer {question.id}", "next") if ids else ""
+    choices = (f" ({ids})", "quiet") if ids else ""
+    return Text.assemble(("? ", "warn"), question.text, tail, choices, *_quoted(question))
 
 
 def _quoted(question: Question) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What calls used, and the limits on it: never exceeded by more than the calls under way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar, cast
@@ -27,6 +27,7 @@ from podium.model.documents import Folder, Key
 from podium.model.questions import Question
 from podium.model.rules.budgets import (
     RAISE,
+    BudgetUse,
     Measure,
     Scope,
     Spent,
@@ -34,8 +35,11 @@ from podium.model.rules.budgets import (
     first_reached,
     local_day,
     question_key,
+    raise_answer,
+    raised_by,
     scaled,
     spent_by,
+    steps_beyond,
     total,
 )
 from podium.model.runs import AgentCall, Attempt, CacheUse, Run, TaskRun
@@ -273,3 +277,25 @@ def test_only_an_answer_given_here_raises_a_limit(clean_environment: object) -> 
     for path, each in list(world.documents.content.items()):
         world.documents.content[path] = each.model_copy(update={"seal": "forged"})
     assert raises_of(world.documents, world.run, "a", TODAY)[pair] == 0
+
+
+@pytest.mark.promise("G11.hold")
+@hypothesis.given(
+    step=st.floats(0.01, 1e6),
+    raised=st.integers(0, 50),
+    beyond=st.floats(0, 1e4),
+    scope=st.sampled_from(Scope),
+)
+def test_the_answer_that_raises_a_limit_is_enough(
+    step: float, raised: int, beyond: float, scope: Scope
+) -> None:
+    limit = step * (1 + raised)
+    use = BudgetUse(scope, Measure.USD, step, limit, limit + beyond * step)
+    steps = raised_by(raise_answer(steps_beyond(use)))
+    assert steps == steps_beyond(use)
+    assert not replace(use, limit=step * (1 + raised + steps)).is_reached
+
+
+@pytest.mark.parametrize("answer", ["finish", "stop", "", "raise-", "raise-x", "raises"])
+def test_other_answers_raise_nothing(answer: str) -> None:
+    assert raised_by(answer) == 0

@@ -4,6 +4,8 @@ A limit is reached when the calls that have ended used all of it. No further cal
 the limit can be exceeded only by the calls that were under way.
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +17,9 @@ from podium.model.runs import AgentCall, CacheUse
 from podium.words import counted
 
 RAISE, FINISH, STOP = "raise", "finish", "stop"
-"""The answers to the question at a limit."""
+"""The answers to the question at a limit; see also `raise_answer`."""
+
+_RAISE = re.compile(rf"{RAISE}(?:-(\d+))?")
 
 
 class Scope(StrEnum):
@@ -207,6 +211,22 @@ def newly_near(
     return tuple(
         each for each in near_limit(after, warn_at) if (each.scope, each.measure) not in known
     )
+
+
+def steps_beyond(use: BudgetUse) -> int:
+    """Return how many times a limit must be added for the next call to start."""
+    return max(1, math.floor((use.used - use.limit) / use.step) + 1)
+
+
+def raise_answer(steps: int) -> str:
+    """Return the answer that adds a limit so many times: `raise`, `raise-5`."""
+    return RAISE if steps == 1 else f"{RAISE}-{steps}"
+
+
+def raised_by(answer: str) -> int:
+    """Return how many times an answer adds the limit; 0 if it does not raise it."""
+    found = _RAISE.fullmatch(answer)
+    return int(found[1] or 1) if found else 0
 
 
 def question_key(scope: Scope, measure: Measure, day: date) -> str:

@@ -13,7 +13,6 @@ from podium.entities.signing import is_answer_signed_here
 from podium.model.questions import Choice, Fact, Question, QuestionKind
 from podium.model.rules.budgets import (
     FINISH,
-    RAISE,
     STOP,
     BudgetUse,
     Scope,
@@ -23,6 +22,8 @@ from podium.model.rules.budgets import (
     local_day,
     minutes_text,
     question_key,
+    raise_answer,
+    steps_beyond,
 )
 from podium.model.runs import TaskRun
 from podium.runs.context import RunContext
@@ -67,7 +68,8 @@ def _question(
     context: RunContext, use: BudgetUse, task_id: str, about: str, now: datetime
 ) -> Question:
     day = local_day(now)
-    raised = amount_text(use.measure, use.limit + use.step)
+    steps = steps_beyond(use)
+    raised = amount_text(use.measure, use.limit + steps * use.step)
     of_task = use.scope is Scope.TASK
     return Question(
         id="",
@@ -77,7 +79,7 @@ def _question(
         text=f"The budget is used up: {use.sentence(task_id, day)}",
         facts=_facts(context, task_id, day, use.scope),
         choices=(
-            Choice(id=RAISE, label=f"Raise the limit to {raised}"),
+            Choice(id=raise_answer(steps), label=f"Raise the limit to {raised}"),
             Choice(
                 id=FINISH,
                 label="Let this attempt finish without the limits"
