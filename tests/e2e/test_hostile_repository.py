@@ -1,6 +1,7 @@
 """A repository that arrives hostile makes nothing run, and nothing it says counts as a person's."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,29 @@ def test_an_agents_command_from_the_project_is_not_run_before_trust(
     project.reopen()
     with pytest.raises(NotTrusted):
         project.ask("plan.create", objective="x")
+
+
+@pytest.mark.promise("X5", "X6.container")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["doctor"], 0), (["approve", "--yes"], 0), (["task", "one", "--command", "cat ok"], 4)],
+)
+def test_a_sandbox_of_the_project_confines_nothing_before_trust(
+    project: Project, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int
+) -> None:
+    """It could turn off the user's own, or run an image of a stranger."""
+    marker, programs = project.root.parent / "marker", project.root.parent / "bin"
+    programs.mkdir()
+    (programs / "podman").write_text(f"#!/bin/sh\ntouch {marker}\n")
+    (programs / "podman").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    project.ask("plan.create", objective="x", tasks=[task("one")])
+    settings = {"sandbox": {"mode": "auto", "tool": "container", "image": "strange/image"}}
+    (project.root / ".podium" / "config.yaml").write_text(json.dumps(settings))
+    done = podium(project.root, *words)
+    assert not marker.exists(), done.stdout
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "not trusted" in " ".join((done.stdout + done.stderr).split()) or words[0] == "approve"
 
 
 @pytest.mark.promise("P4.version")

@@ -31,6 +31,7 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.files.playbook import Playbook, Step, plain
+from podium.model.sandbox import SandboxTool
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.platform.sandbox.prefix import confining_prefix
@@ -155,6 +156,7 @@ def _steps(playbook: Playbook, request: AgentRequest) -> Sequence[Step]:
 def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step]) -> Launch:
     home = HomeKind(request.options.get("home", HomeKind.PRIVATE))
     environment = make_environment(context.scratch, os.environ, home=home)
+    confinement = context.confinement
     job: dict[str, Any] = {
         "key": request.key,
         "folder": request.folder,
@@ -164,7 +166,8 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "seconds": request.limits.wall_seconds + _ORPHAN_SECONDS,
         "write": request.permissions.write,
         "commands": request.permissions.commands,
-        "prefix": confining_prefix(context.confinement, environment.variables),
+        "has_image": confinement is not None and confinement.tool is SandboxTool.CONTAINER,
+        "prefix": confining_prefix(confinement, environment.variables),
         "steps": [plain(step) for step in steps],
     }
     program = [sys.executable, "-P", "-m", player.__name__]

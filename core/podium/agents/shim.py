@@ -32,6 +32,7 @@ from podium.platform.process.descendants import adopt_orphans
 from podium.platform.process.processes import ProcessMark, mark_of
 from podium.platform.sandbox.places import confine_agent
 from podium.ports.agent import Agent, CallContext, ShowsLogin
+from podium.workspace.warm.own_places import TEMP_VARIABLE
 
 GRACE_SECONDS = 60.0
 """Grace period beyond the wall-clock limit before the shim ends the call."""
@@ -171,6 +172,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
             folder.scratch,
             request.agent,
             can_write=request.permissions.write,
+            writable=filter(None, [request.variables.get(TEMP_VARIABLE)]),
         ),
         person if request.ask else None,
     )

@@ -40,6 +40,7 @@ async def ask_consultant(
         choice: the consultant.
         limits: when to end the call.
         note: stores the record of the call.
+        sandbox: how the consultant is confined.
 
     Raises:
         AgentFailed: the consultant did not finish, or did not change the file.

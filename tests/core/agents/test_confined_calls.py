@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import anyio
 import psutil
@@ -11,6 +13,7 @@ import pytest
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Outcome, Role
 from podium.model.sandbox import CommandKind, Sandbox
+from podium.platform.sandbox.places import confine_agent
 from podium.ports.dispatcher import CallLost, CallOutcome
 from tests.support.projects import Json
 from tests.support.repositories import git
@@ -42,7 +45,12 @@ class Stage:
         self.dispatcher = LocalDispatcher(self.checkout / ".podium" / "run" / "calls")
         self._script = place / "playbook.yaml"
 
-    def request(self, *scripts: str, found: Sandbox | None = None) -> AgentRequest:
+    def request(
+        self,
+        *scripts: str,
+        found: Sandbox | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> AgentRequest:
         """Return the request for a call that runs shell scripts."""
         steps: list[Json] = [{"run": ["sh", "-c", each]} for each in scripts]
         self._script.write_text(json.dumps({"version": 1, "tasks": {"t1": [steps]}}))
@@ -56,13 +64,14 @@ class Stage:
             permissions=ROLE_PERMISSIONS[Role.EXECUTOR],
             options={"playbook": str(self._script), "home": "user"},
             sandbox=found or sandbox(CommandKind.AGENTS),
+            variables={**(variables or {})},
         )
 
-    def call(self, *scripts: str, found: Sandbox | None = None) -> tuple[CallOutcome, str]:
+    def call(self, *scripts: str, **given: Any) -> tuple[CallOutcome, str]:
         """Return the outcome of a call, and everything that it printed."""
 
         async def go() -> object:
-            await self.dispatcher.submit(self.request(*scripts, found=found))
+            await self.dispatcher.submit(self.request(*scripts, **given))
             return await self.dispatcher.wait_outcome(KEY)
 
         outcome = anyio.run(go)
@@ -80,6 +89,30 @@ def test_an_agent_can_work_in_its_worktree(stage: Stage) -> None:
     outcome, _ = stage.call("echo b > b.txt", "git status", "git log -p", "mktemp")
     assert outcome.reply.outcome is Outcome.COMPLETED, outcome.reply.detail
     assert (stage.worktree / "b.txt").read_text() == "b\n"
+
+
+@pytest.mark.promise("X6.linux", "X6.files")
+def test_an_agent_has_the_temporary_folder_of_its_worktree(stage: Stage) -> None:
+    temporary = stage.checkout / ".git" / "worktrees" / stage.worktree.name / "podium-temp"
+    temporary.mkdir()
+    outcome, _ = stage.call('echo a > "$PODIUM_TEMP/a"', variables={"PODIUM_TEMP": str(temporary)})
+    assert outcome.reply.outcome is Outcome.COMPLETED, outcome.reply.detail
+    assert (temporary / "a").read_text() == "a\n"
+
+
+@pytest.mark.promise("X6.files", "X2.auditors")
+def test_a_role_that_only_reads_cannot_write_to_what_the_worktree_is_linked_to(
+    stage: Stage,
+) -> None:
+    shared = stage.checkout / "node_modules"
+    shared.mkdir()
+    found = sandbox(CommandKind.AGENTS).model_copy(update={"linked": (str(shared),)})
+    for role, can_write in ((Role.EXECUTOR, True), (Role.AUDITOR, False)):
+        confinement = confine_agent(
+            found, stage.worktree, stage.home, "playbook", can_write=role is Role.EXECUTOR
+        )
+        assert confinement is not None
+        assert (str(shared) in confinement.writable) is can_write
 
 
 BREAK_OUTS = {

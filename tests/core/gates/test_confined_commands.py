@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -308,3 +309,31 @@ def test_a_link_to_the_checkout_stays_writable(stage: Stage) -> None:
     result = stage.run("echo a > shared/a && ! echo a > ../../../../../app/x", found=found)
     assert result.exit_code == 0, result.output
     assert (shared / "a").read_text() == "a\n"
+
+
+CHOOSES = {
+    "a folder with secrets": ".podium -> {home}/.ssh; cat {home}/.ssh/id_ed25519",
+    "the whole disk": ".podium -> /; ls {outside}",
+    "what a writable folder contains": "{home}/cache/inner -> {home}/.ssh; echo x > {home}/.ssh/x",
+}
+"""A symlink that a command makes, and what the next one must not be able to do then."""
+
+
+@pytest.mark.promise("X6.linux", "X6.files", "X1.links")
+@pytest.mark.parametrize("name", CHOOSES)
+def test_a_symlink_of_a_command_does_not_choose_what_the_next_one_reaches(
+    stage: Stage, name: str
+) -> None:
+    inner = stage.home / "cache" / "inner"
+    inner.mkdir(parents=True)
+    found = sandbox(writable=("~/cache", "~/cache/inner"))
+    with tempfile.NamedTemporaryFile() as outside:
+        text = CHOOSES[name].format(home=stage.home, outside=outside.name)
+        link, _, after = text.partition("; ")
+        place, _, target = link.partition(" -> ")
+        made = stage.run(f"rm -rf {place} && ln -s {target} {place} && ls -l {place}", found=found)
+        assert made.exit_code == 0, made.output
+        result = stage.run(after, found=found)
+    assert result.exit_code != 0, result.output
+    assert SECRET not in result.output
+    assert not (stage.home / ".ssh" / "x").exists()

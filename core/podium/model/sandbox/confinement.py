@@ -53,7 +53,8 @@ class Sandbox(Frozen):
 class Confinement(Frozen):
     """What the commands in one folder can reach; paths are absolute and without symlinks.
 
-    Of two paths that contain each other, the deeper one decides.
+    Of two paths that contain each other, the deeper one decides; of the same path, that it is
+    writable before that it is hidden, and that before read-only.
     """
 
     tool: SandboxTool | None = None

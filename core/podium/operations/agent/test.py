@@ -32,8 +32,8 @@ from podium.operations.agent.logins import options_of, require_login
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person_for
-from podium.platform.sandbox.probe import require_sandbox
 from podium.ports.dispatcher import CallLost, CallRefused
+from podium.projects.sandbox import project_sandbox
 
 _FILE = "hello.txt"
 _LINE = "hello from podium"
@@ -81,7 +81,7 @@ async def test(place: Place, params: TrialParams) -> AgentTrial:
     with tempfile.TemporaryDirectory(prefix="podium-test-") as scratch:
         began = place.clock.now()
         starter = DirectStarter(EnvFile(place.home).variables if place.home else dict)
-        sandbox = await anyio.to_thread.run_sync(require_sandbox, place.config.config.sandbox)
+        sandbox = await anyio.to_thread.run_sync(project_sandbox, place.root, place.config)
         reply = await _call(Path(scratch), name, options, starter, sandbox)
         ended = place.clock.now()
         written = _is_written(Path(scratch) / "work" / _FILE)

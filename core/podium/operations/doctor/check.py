@@ -11,7 +11,7 @@ from pydantic import Field
 import podium
 from podium.agents.registry import agent_names, load_agent
 from podium.agents.user.credentials import EnvFile
-from podium.errors import GitError, PodiumError
+from podium.errors import GitError, NotTrusted, PodiumError
 from podium.model.base import Frozen
 from podium.model.sandbox import SandboxMode
 from podium.operations.engine import Place
@@ -22,6 +22,7 @@ from podium.projects.left_overs import find_left_overs
 from podium.projects.missing import diagnose_missing
 from podium.projects.open_store import open_store
 from podium.projects.repositories import open_repository
+from podium.projects.sandbox import sandbox_settings
 from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
 from podium.runs.worktrees.steps import StepReport
@@ -230,7 +231,10 @@ def _trust(place: Place) -> Diagnosis:
 
 async def _sandbox(place: Place) -> Diagnosis:
     """Try a sandbox, even if the settings do not want one."""
-    settings = place.config.config.sandbox
+    try:
+        settings = sandbox_settings(place.root, place.config)
+    except NotTrusted as error:
+        return _warning("sandbox", f"not tried: {error.what}", "podium config, then podium trust")
     is_off = settings.mode is SandboxMode.OFF
     wanted = settings.model_copy(update={"mode": SandboxMode.AUTO}) if is_off else settings
     found = await anyio.to_thread.run_sync(find_sandbox, wanted)

@@ -23,10 +23,10 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
-from podium.platform.sandbox.probe import require_sandbox
 from podium.ports.dispatcher import CallOutcome
 from podium.projects.project_files import decode, replace_project_file
 from podium.projects.repositories import open_repository
+from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -207,7 +207,7 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
         call = await ended_call(request, outcome, config.budget.billing)
         note_lone_call(engine.store, call, plan_id=finding.plan_id, task_id=finding.task_id)
 
-    sandbox = await anyio.to_thread.run_sync(require_sandbox, config.sandbox)
+    sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     return await ask_consultant(
         engine.dispatcher, repository, finding, choice, limits, note, sandbox
     )

@@ -4,7 +4,7 @@ import anyio.to_thread
 from pydantic import Field
 
 from podium.entities.plans import check_plan_rules, find_plan
-from podium.errors import PodiumError
+from podium.errors import NotTrusted, PodiumError
 from podium.model.base import Frozen
 from podium.model.plans import Decision, Plan
 from podium.operations.confirmation import Confirmation, Fact, Preview
@@ -15,6 +15,7 @@ from podium.operations.plan.decisions import check_reviewed_version, decide_plan
 from podium.operations.run.preview import expected_text, preview_tasks
 from podium.operations.views import PlanView, plan_view
 from podium.platform.sandbox.probe import find_sandbox
+from podium.projects.sandbox import sandbox_settings
 from podium.views.steps import Step
 
 _DEED = "approve a plan"
@@ -41,7 +42,7 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     check_reviewed_version(plan, params.version)
     check_plan_rules(plan)
     view = plan_view(engine.store, plan)
-    sandbox = await anyio.to_thread.run_sync(find_sandbox, engine.config.config.sandbox)
+    unconfined = await anyio.to_thread.run_sync(_unconfined, engine)
     return Confirmation(
         operation="plan.approve",
         effect=Effect.WRITE,
@@ -50,13 +51,21 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
         brief="Approve this version?",
         yes="Approve",
         deed=_DEED,
-        facts=(*_facts(view, sandbox.warnings), *_expectations(engine, plan)),
+        facts=(*_facts(view, unconfined), *_expectations(engine, plan)),
         preview=Preview(operation="plan.show", result=view),
         read_first=Step(operation="plan.show", params={"plan": plan.id}),
         state=view.state,
         state_by=view.approval.by if view.approval else None,
         bound=params.model_copy(update={"plan": plan.id, "version": plan.version}),
     )
+
+
+def _unconfined(engine: Engine) -> tuple[str, ...]:
+    """Return what of the sandbox is not in force; settings that are not trusted start nothing."""
+    try:
+        return find_sandbox(sandbox_settings(engine.root, engine.config)).warnings
+    except NotTrusted as error:
+        return (f"Nothing is run before podium trust: {error.why}",)
 
 
 def _facts(view: PlanView, unconfined: tuple[str, ...]) -> tuple[Fact, ...]:

@@ -21,8 +21,8 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.drafting import from_document, no_objective, store_draft
 from podium.operations.views import PlanView
-from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.repositories import open_repository
+from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 
 MAX_OBJECTIVE = 20_000
@@ -70,7 +70,7 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
         check_trusted(engine.root, engine.config.project)
         architect = resolve_chain(engine.root, engine.config.config, "architect", choice)
         repository = await open_repository(engine.root)
-        sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
+        sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
         settings = engine.config.config.agents.cache
         if params.no_cache:
             settings = without_cache(settings)

@@ -28,8 +28,8 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status, status_of_loaded
-from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.repositories import open_repository
+from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 from podium.runs.integration.branch import Base, open_integration
 from podium.store import Transaction
@@ -75,7 +75,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     check_trusted(engine.root, engine.config.project)
     choice = chosen_agent(params.agent, params.options)
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
-    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
+    sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
     try:
         base = await _open_base(engine, plan, recorded, params.base)

@@ -30,9 +30,9 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.project_files import check_file_contains
 from podium.projects.repositories import open_repository
+from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
@@ -129,7 +129,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     repository = await open_repository(engine.root)
     tip = await save_checkout(repository, plan.id, name, f"After {plan.id}/{task.id}")
     others = _others_files(engine, plan, task)
-    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
+    sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     return await run_gates_on_checkout(
         repository, engine.root, task, lease.checkpoint, tip, gates, others, sandbox
     )

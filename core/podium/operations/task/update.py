@@ -28,8 +28,8 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
 from podium.platform.sandbox.places import confine_command
-from podium.platform.sandbox.probe import require_sandbox
 from podium.projects.project_files import check_file_contains
+from podium.projects.sandbox import project_sandbox
 from podium.store import Transaction
 from podium.words import counted
 
@@ -137,7 +137,7 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
 
 
 async def _command_shown(engine: Engine, command: tuple[str, ...]) -> CommandShown:
-    sandbox = await anyio.to_thread.run_sync(require_sandbox, engine.config.config.sandbox)
+    sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     confinement = confine_command(sandbox, CommandKind.GATES, engine.root)
     result = await run_command(
         command, engine.root, timeout_seconds=COMMAND_SECONDS, confinement=confinement

@@ -51,9 +51,9 @@ def bubblewrap_prefix(confinement: Confinement) -> tuple[str, ...]:
 def _mounts(confinement: Confinement) -> Iterator[tuple[str, ...]]:
     """Yield the mounts, those of outer folders first."""
     mounts = {
+        **{each: ("--ro-bind", each, each) for each in confinement.read_only},
         **{each: ("--tmpfs", each) for each in confinement.hidden_folders},
         **{each: ("--ro-bind", "/dev/null", each) for each in confinement.hidden_files},
-        **{each: ("--ro-bind", each, each) for each in confinement.read_only},
         **{each: ("--bind", each, each) for each in confinement.writable},
     }
     yield from (mounts[each] for each in sorted(mounts, key=_depth))

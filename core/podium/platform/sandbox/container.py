@@ -4,7 +4,8 @@ Written from the documentation; not yet tried on a real machine. The processes s
 process ids and get the mark of their tree, because that is how they are found and ended.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from podium.model.sandbox import Confinement
 
@@ -31,9 +32,21 @@ def container_prefix(
         *(() if confinement.network else ("--network=none",)),
         *((f"--memory={memory}m",) if memory else ()),
         *((f"--ulimit=cpu={seconds}",) if seconds else ()),
-        *(f"--volume={each}:{each}:ro" for each in confinement.read_only),
-        *(f"--volume={each}:{each}" for each in confinement.writable),
+        *_volumes(confinement),
         *(f"--env={each}" for each in names),
         f"--workdir={confinement.folder}",
         confinement.image,
     )
+
+
+def _volumes(confinement: Confinement) -> Iterator[str]:
+    """Yield what of the machine's files is shown, and what of that is hidden again."""
+    writable = confinement.writable
+    hidden = {*confinement.hidden_folders, *confinement.hidden_files}
+    read_only = [each for each in confinement.read_only if each not in hidden]
+    yield from (f"--volume={each}:{each}:ro" for each in read_only)
+    yield from (f"--volume={each}:{each}" for each in writable)
+    for each in sorted(hidden - {*writable}):
+        if any(map(PurePosixPath(each).is_relative_to, (*writable, *read_only))):
+            is_folder = each in confinement.hidden_folders
+            yield f"--tmpfs={each}" if is_folder else f"--volume=/dev/null:{each}:ro"

@@ -30,7 +30,13 @@ def confine_command(
 
 
 def confine_agent(
-    sandbox: Sandbox, folder: Path, scratch: Path, agent: str, *, can_write: bool
+    sandbox: Sandbox,
+    folder: Path,
+    scratch: Path,
+    agent: str,
+    *,
+    can_write: bool,
+    writable: Iterable[str] = (),
 ) -> Confinement | None:
     """Return what an agent can reach; None if it is not confined.
 
@@ -39,12 +45,15 @@ def confine_agent(
         folder: its working folder.
         scratch: the call's private folder.
         agent: its name; its own settings and logins are writable.
-        can_write: whether its role may change the working folder.
+        can_write: whether its role may change the working folder, and what that is linked to.
+        writable: other files and folders that it can change.
     """
     own = _folders_of(agent)
     shared = str(cache_folder() / "agents" / agent)
     working = [str(folder)] if can_write else []
-    found = _confine(sandbox, CommandKind.AGENTS, folder, (*working, str(scratch), shared, *own))
+    changed = (*working, *writable, str(scratch), shared, *own)
+    sandbox = sandbox if can_write else sandbox.model_copy(update={"linked": ()})
+    found = _confine(sandbox, CommandKind.AGENTS, folder, changed)
     if found is None or can_write:
         return found
     return found.model_copy(update={"read_only": (*found.read_only, os.path.realpath(folder))})
@@ -66,7 +75,10 @@ def _confine(
         return limited
     git = _git_places(folder)
     hidden = [*_hidden(folder, git, writable), *map(os.path.expanduser, settings.hidden)]
-    changed = [*writable, *sandbox.linked, *map(os.path.expanduser, settings.writable)]
+    more = [*sandbox.linked, *map(os.path.expanduser, settings.writable)]
+    changed = [*writable, *_outermost(more, writable)]
+    # Commands could make it a symlink where there is none, and so choose what is shown.
+    plans = [] if os.path.islink(folder / ".podium") else [str(folder / ".podium")]
     return limited.model_copy(
         update={
             "tool": sandbox.tool,
@@ -74,7 +86,7 @@ def _confine(
             "image": settings.image,
             "network": kind in settings.network,
             "writable": _real(changed),
-            "read_only": _real([*git, str(folder / ".podium"), *_shown(folder, git)]),
+            "read_only": _real([*git, *plans, *_shown(folder, git)]),
             "hidden_folders": tuple(each for each in _real(hidden) if os.path.isdir(each)),
             "hidden_files": tuple(each for each in _real(hidden) if not os.path.isdir(each)),
         }
@@ -85,6 +97,18 @@ def _real(paths: Iterable[str]) -> tuple[str, ...]:
     """Return the existing ones of these paths, without symlinks; only those can be mounted."""
     found = {os.path.realpath(each) for each in paths if os.path.exists(each)}
     return tuple(sorted(found))
+
+
+def _outermost(paths: Sequence[str], writable: Sequence[str]) -> Iterator[str]:
+    """Yield the paths that are not below another one.
+
+    What is below can be changed with what is above: a command could make it a symlink, so that the
+    next command could change whatever that leads to.
+    """
+    known = {os.path.normpath(each) for each in (*paths, *writable)}
+    for each in paths:
+        if not any(str(above) in known for above in Path(os.path.normpath(each)).parents):
+            yield each
 
 
 def _git_places(folder: Path) -> tuple[str, ...]:

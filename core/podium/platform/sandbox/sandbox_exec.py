@@ -27,9 +27,9 @@ def _profile(confinement: Confinement) -> Iterator[str]:
     for each in _TEMPORARY:
         yield f"(allow file-write* {_below(each)})"
     rules = {
+        **{each: _read_only(each) for each in confinement.read_only},
         **{each: f"(deny file* {_below(each)})" for each in confinement.hidden_folders},
         **{each: f"(deny file* {_exactly(each)})" for each in confinement.hidden_files},
-        **{each: _read_only(each) for each in confinement.read_only},
         **{each: f"(allow file* {_below(each)})" for each in confinement.writable},
     }
     for path in sorted(rules, key=_depth):
