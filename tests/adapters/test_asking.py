@@ -83,6 +83,18 @@ def test_a_command_with_a_diff_allows_no_write(fake: Fake) -> None:
 
 
 @pytest.mark.promise("X2.per-action")
+def test_a_command_is_shown_also_beside_a_diff(fake: Fake) -> None:
+    person = Person(False)
+    fake.call = with_person(fake.call, person)
+    change = {"type": "diff", "path": "README.md", "oldText": "", "newText": "harmless\n"}
+    asked = asks("execute", rawInput={"command": "rm -rf ../x"}, content=[change])
+    fake.turn(asked, says("done"), END, ask=(AskKind.COMMAND,))
+    ((kind, content),) = person.asked
+    assert (kind, content.splitlines()[0]) == ("command", "rm -rf ../x")
+    assert "+harmless" in content
+
+
+@pytest.mark.promise("X2.per-action")
 def test_the_question_of_an_agent_that_died_is_withdrawn(fake: Fake) -> None:
     person = Person(None)
     fake.call = with_person(fake.call, person)
@@ -100,6 +112,11 @@ def control(tool: str, **given: Any) -> Act:
 # the tool, its input, and what the person sees
 SHOWN: dict[str, tuple[Act, str, str]] = {
     "a command": (control("Bash", command="ls -l", description="List"), "command", "ls -l"),
+    "a command with the content of a file": (
+        control("Bash", command="rm -rf x", content="harmless\n"),
+        "command",
+        "rm -rf x\n",
+    ),
     "a new file": (control("Write", file_path="{work}/a.py", content="a\n"), "edit", "+a\n"),
     "an edit": (
         control("Edit", file_path="{work}/a.py", old_string="a\n", new_string="b\n"),

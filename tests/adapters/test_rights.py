@@ -1,5 +1,7 @@
 """No action of a listed kind happens without a person: rights of roles, and questions."""
 
+from pathlib import Path
+
 import anyio
 import pytest
 from hypothesis import given
@@ -121,13 +123,16 @@ def test_what_nobody_can_judge_is_refused(content: str) -> None:
     [
         ({"command": "ls -l", "description": "List"}, "ls -l"),
         ({"command": ["rm", "a b"]}, "rm 'a b'"),
+        ({"command": "make", "cwd": "/work-tree", "timeout": 3}, "make"),
+        ({"command": "rm -rf build", "cwd": "src"}, 'rm -rf build\n{\n  "cwd": "src"\n}'),
+        ({"command": "ls", "workdir": ["/"]}, 'ls\n{\n  "workdir": [\n    "/"\n  ]\n}'),
         ({"command": "ls", "unsandboxed": True}, 'ls\n{\n  "unsandboxed": true\n}'),
         ({"url": "https://example.org/"}, '{\n  "url": "https://example.org/"\n}'),
         ({}, ""),
     ],
 )
 def test_what_a_tool_is_given_is_shown_exactly(given_input: dict[str, object], shown: str) -> None:
-    assert exact_input(given_input) == shown
+    assert exact_input(given_input, Path("/work-tree")) == shown
 
 
 def test_a_change_is_shown_as_a_diff() -> None:

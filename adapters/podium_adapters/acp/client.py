@@ -145,7 +145,7 @@ class AgentClient:
         inputs = [_json_object(text) for text in _texts_of(call)]
         more = (path for given in inputs for path in _paths_in(given))
         paths = tuple(dict.fromkeys((*update.paths, *more)))
-        given = "\n".join(filter(None, map(exact_input, inputs)))
+        given = "\n".join(filter(None, (exact_input(each, self._folder) for each in inputs)))
         return replace(update, paths=paths, content=given or update.content)
 
     def _place(self, path: str) -> Path:
@@ -227,12 +227,11 @@ def _content_of(call: schema.ToolCall | schema.ToolCallUpdate, folder: Path) -> 
         for content in call.content or ()
         if isinstance(content, schema.FileEditToolCallContent)
     ]
-    if diffs:
-        return "".join(diffs)
     raw: object = call.raw_input
-    if not isinstance(raw, dict):
-        return ""
-    return exact_input(cast("dict[str, object]", raw))
+    given = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
+    # A harmless diff beside a command must not be all that a person sees.
+    shown = exact_input(given, folder) if "command" in given or not diffs else ""
+    return "\n".join(filter(None, [shown, "".join(diffs)]))
 
 
 def _paths_of(call: schema.ToolCall | schema.ToolCallUpdate) -> Iterable[str]:

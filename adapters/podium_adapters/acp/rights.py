@@ -21,7 +21,9 @@ from podium_adapters.working_folder import readable_path
 
 LONGEST_CONTENT = 100_000
 """A longer command or diff cannot be judged by a person, so it is refused."""
-_SHOWN_WITH_A_COMMAND = frozenset({"command", "cwd", "description", "timeout", "workdir"})
+_HARMLESS = frozenset({"command", "description", "timeout"})
+"""Of the input of a command, what a person need not see beside it."""
+_PLACES = frozenset({"cwd", "workdir"})
 _REMOVING = frozenset({"delete", "move"})
 
 
@@ -108,9 +110,19 @@ class Rights:
         return any(parts[: len(each)] == each for each in declared if each)
 
 
-def exact_input(given: Mapping[str, object]) -> str:
-    """Return what a tool is given: its command and its other input, or everything as JSON."""
-    others = {name: value for name, value in given.items() if name not in _SHOWN_WITH_A_COMMAND}
+def exact_input(given: Mapping[str, object], folder: Path) -> str:
+    """Return what a tool is given: its command and its other input, or everything as JSON.
+
+    Args:
+        given: the input.
+        folder: where commands run unless the input names another place.
+    """
+    usual = (".", str(folder))
+    others = {
+        name: value
+        for name, value in given.items()
+        if name not in _HARMLESS and not (name in _PLACES and value in usual)
+    }
     command: object = given.get("command")
     if isinstance(command, list) and command:
         command = shlex.join(map(str, cast("list[object]", command)))

@@ -170,7 +170,9 @@ class Requests:
                 return None
 
     async def _decide(self, message: JsonObject) -> JsonObject:
-        content = exact_input({"command": value_at(message, "command")})
+        content = exact_input(
+            {"command": value_at(message, "command")}, self._context.rights.folder
+        )
         action = Action(text_at(message, "kind"), text_at(message, "title"), content=content)
         decision = await self._context.rights.settle(action)
         self._context.transcript.add_decision(action, decision)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from podium.model.agents import Outcome, Usage
 from podium_adapters.acp.outcome import Verdict, judge_text
-from podium_adapters.acp.policy import Action, Decision
+from podium_adapters.acp.policy import Action, ActionKind, Decision, kind_of
 from podium_adapters.acp.rights import diff_of, exact_input
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate
 from podium_adapters.headless.reader import Later, LineReader, TurnContext
@@ -256,6 +256,8 @@ class ClaudeReader(LineReader):
 
 def _exact(action: Action, given: JsonObject, folder: Path) -> str:
     """Return what exactly a tool does: its command, its diff or its whole input."""
+    if kind_of(action) is not ActionKind.CHANGE:
+        return exact_input(given, folder)
     path, old, new = text_at(given, "file_path"), given.get("old_string"), given.get("new_string")
     shown = path.removeprefix(f"{folder}/")
     if isinstance(old, str) and isinstance(new, str):
@@ -263,7 +265,7 @@ def _exact(action: Action, given: JsonObject, folder: Path) -> str:
         return every + diff_of(shown, old, new)
     if isinstance(content := given.get("content"), str):
         return diff_of(shown, _text_of(folder / path), content) or f"write {shown} unchanged"
-    return exact_input(given)
+    return exact_input(given, folder)
 
 
 def _text_of(path: Path) -> str:
