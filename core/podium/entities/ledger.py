@@ -1,7 +1,8 @@
 """The ledger: what each agent call used, read from the records of the runs' tasks."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -106,59 +107,73 @@ def day_of(call: AgentCall) -> date:
     return local_day(call.started_at) if call.started_at else date.min
 
 
-def uses_of(
-    reader: Reader, run: Run, task_id: str, today: date, own: OwnCalls | None = None
-) -> tuple[BudgetUse, ...]:
-    """Return how much of each limit of a run is used, as it applies to one of its tasks."""
-    if not run.budget.is_set:
-        return ()
-    totals = totals_of(reader, run, task_id, today, own)
-    return budget_uses(run.budget, totals, raises_of(reader, run, task_id, today))
+class RunLedger:
+    """What a run, its tasks and the day used, and how often a person raised the limits.
 
+    It is read once, for all tasks of the run.
 
-def totals_of(
-    reader: Reader, run: Run, task_id: str, today: date, own: OwnCalls | None = None
-) -> Totals:
-    """Return what a task, its run and the day used, including the calls that are under way."""
-    own = own or OwnCalls()
-    stored = {each.call.key: each.call for each in ledger_of(reader, run)}
-    for key in stored:
-        own.ended.pop(key, None)
-    calls = {**own.ended, **stored}
-    spent = {key: spent_by(call) for key, call in calls.items()}
-    waiting = [key for key in own.under_way if key not in calls]
-    more = {key: Spent(calls=1) for key in waiting}
-    of_run = {**spent, **more}
-    others = [
-        spent_by(each.call)
-        for each in (whole_ledger(reader, today) if run.budget.day != Budget() else ())
-        if (each.run is None or each.run.id != run.id) and day_of(each.call) == today
-    ]
-    now = [key for key, call in calls.items() if day_of(call) == today]
-    prefix = f"{run.id}/{task_id}/"
-    return Totals(
-        call=largest(spent.values()),
-        task=total(each for key, each in of_run.items() if key.startswith(prefix)),
-        run=total(of_run.values()),
-        day=total([*others, *(spent[key] for key in now), *more.values()]),
-    )
+    Args:
+        reader: the store or a transaction.
+        run: the run.
+        today: the day.
+        own: the calls that are not stored yet; those that are stored by now are removed.
+    """
 
-
-def raises_of(
-    reader: Reader, run: Run, task_id: str, today: date
-) -> dict[tuple[Scope, Measure], int]:
-    """Return how often a person raised each limit that applies to a task."""
-    answered = Counter[tuple[str, str]]()
-    for each in budget_questions(reader):
-        if (steps := raised_by(each.answer)) and is_answer_signed_here(each):
-            answered[_subject(each), each.key] += steps
-    return {
-        (scope, measure): answered[
-            subject_of(scope, run, task_id), question_key(scope, measure, today)
+    def __init__(self, reader: Reader, run: Run, today: date, own: OwnCalls | None = None) -> None:
+        own = own or OwnCalls()
+        stored = {each.call.key: each.call for each in ledger_of(reader, run)}
+        for key in stored:
+            own.ended.pop(key, None)
+        self._run, self._today = run, today
+        self._calls = {**own.ended, **stored}
+        self._under_way = frozenset(own.under_way - {*self._calls})
+        self._others = [
+            spent_by(each.call)
+            for each in (whole_ledger(reader, today) if run.budget.day != Budget() else ())
+            if (each.run is None or each.run.id != run.id) and day_of(each.call) == today
         ]
-        for scope in Scope
-        for measure in Measure
-    }
+        self._raised = Counter[tuple[str, str]]()
+        for each in budget_questions(reader):
+            if (steps := raised_by(each.answer)) and is_answer_signed_here(each):
+                self._raised[_subject(each), each.key] += steps
+        self._add_up()
+
+    def _add_up(self) -> None:
+        spent = {key: spent_by(call) for key, call in self._calls.items()}
+        waiting = {key: Spent(calls=1) for key in self._under_way}
+        now = [spent[key] for key, call in self._calls.items() if day_of(call) == self._today]
+        self._largest = largest(spent.values())
+        self._of_run = total([*spent.values(), *waiting.values()])
+        self._of_day = total([*self._others, *now, *waiting.values()])
+        self._of_tasks: dict[str, list[Spent]] = {}
+        for key, each in (spent | waiting).items():
+            self._of_tasks.setdefault(_task_of(key), []).append(each)
+
+    def without(self, keys: Collection[str]) -> "RunLedger":
+        """Return the same without some calls."""
+        found = copy(self)
+        found._calls = {key: call for key, call in self._calls.items() if key not in keys}
+        found._add_up()
+        return found
+
+    def totals(self, task_id: str) -> Totals:
+        """Return what was used, from the point of view of a task; includes calls under way."""
+        of_task = total(self._of_tasks.get(task_id, ()))
+        return Totals(self._largest, of_task, self._of_run, self._of_day)
+
+    def raised(self, task_id: str) -> dict[tuple[Scope, Measure], int]:
+        """Return how often each limit that applies to a task was added by a person."""
+        return {
+            (scope, measure): self._raised[
+                subject_of(scope, self._run, task_id), question_key(scope, measure, self._today)
+            ]
+            for scope in Scope
+            for measure in Measure
+        }
+
+    def uses(self, task_id: str) -> tuple[BudgetUse, ...]:
+        """Return how much of each limit is used, as it applies to a task."""
+        return budget_uses(self._run.budget, self.totals(task_id), self.raised(task_id))
 
 
 def subject_of(scope: Scope, run: Run, task_id: str) -> str:
@@ -181,6 +196,11 @@ def stopped_tasks(questions: list[Question]) -> frozenset[str]:
         and each.answer == STOP
         and is_answer_signed_here(each)
     )
+
+
+def _task_of(key: str) -> str:
+    """Return the task of a call's key, which is `run/task/attempt/step`."""
+    return key.split("/")[1]
 
 
 def _subject(question: Question) -> str:

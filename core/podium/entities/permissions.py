@@ -21,6 +21,7 @@ from podium.model.questions import (
     QuestionKind,
 )
 from podium.model.rules.permissions import question_key
+from podium.model.runs import END_STATES
 from podium.store import Transaction
 
 _ACTIONS = {
@@ -79,6 +80,14 @@ def genuine(questions: Iterable[Question]) -> frozenset[str]:
 def remembered(questions: Iterable[Question]) -> list[Question]:
     """Return the permissions that hold for the rest of their task."""
     return [each for each in questions if each.is_remembered and is_answer_signed_here(each)]
+
+
+def in_force(reader: Reader, questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the permissions that hold for the rest of their task, in runs that have not ended."""
+    found = remembered(questions)
+    runs = {each.run_id: reader.get(layout.run(each.run_id)) for each in found}
+    ended = {name for name, run in runs.items() if run is None or run.state in END_STATES}
+    return tuple(each for each in found if each.run_id not in ended)
 
 
 def ask_for_permission(tx: Transaction, question: Question) -> None:

@@ -4,15 +4,14 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
 import anyio
 
 from podium.entities.access import Reader
-from podium.entities.ledger import uses_of
+from podium.entities.ledger import RunLedger
 from podium.entities.permissions import withdraw_permissions
 from podium.entities.questions import all_questions, end_without_answer
 from podium.entities.runs import load_run
@@ -114,8 +113,8 @@ class RunRecords:
             current = self.record(task, tx)
             if (current.phase, len(current.attempts)) != (before.phase, len(before.attempts)):
                 return False
-            with self._warned(tx, before, after):
-                self._put(tx, after, after.reason)
+            self._put(tx, after, after.reason)
+            self._warn(tx, before, after)
             if after.phase in END_PHASES:
                 finish_task(tx, self.run, task, after, now)
             if has_findings:
@@ -126,17 +125,18 @@ class RunRecords:
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
 
-    @contextmanager
-    def _warned(self, tx: Transaction, before: TaskRun, after: TaskRun) -> Generator[None]:
-        """Record an event for each limit that the new calls of a task bring near its end."""
+    def _warn(self, tx: Transaction, before: TaskRun, after: TaskRun) -> None:
+        """Record an event for each limit that the new calls of a task brought near its end."""
         run, task_id = self.run, after.task_id
-        if not run.budget.is_set or not after.attempts or after.attempt.calls == _calls(before):
-            yield
+        if not run.budget.is_set or not after.attempts:
+            return
+        new = {each.key for each in after.attempt.calls} - {each.key for each in _calls(before)}
+        if not new:
             return
         today = local_day(self._context.clock.now())
-        former = uses_of(tx, run, task_id, today)
-        yield
-        for use in newly_near(former, uses_of(tx, run, task_id, today), run.budget.warn_at):
+        ledger = RunLedger(tx, run, today)
+        former = ledger.without(new).uses(task_id)
+        for use in newly_near(former, ledger.uses(task_id), run.budget.warn_at):
             message = f"budget: {use.sentence(task_id, today)}"
             tx.record(Event(kind=EventKind.RUN_BUDGET, subject=run.id, message=message))
 

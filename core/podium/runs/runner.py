@@ -252,7 +252,7 @@ class Runner:
             return True
         self._records.end_task(task, Phase.CANCELLED, reason)
         for key in call_keys(self._context.run, before):
-            await self._context.dispatcher.cancel(key, "the run was cancelled")
+            await self._context.dispatcher.cancel(key, reason or "the run was cancelled")
         if scope := self._active.get(task.id):
             scope.cancel()
         return True

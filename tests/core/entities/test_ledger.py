@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from podium.entities.ledger import OwnCalls, raises_of, totals_of, uses_of
+from podium.entities.ledger import OwnCalls, RunLedger
 from podium.entities.signing import sign_answer
 from podium.model import layout
 from podium.model.agents import (
@@ -153,7 +153,7 @@ def test_each_limit_is_reached_in_its_own_scope(scope: Scope, measure: Measure) 
             )
             record = TaskRun(task_id=task_id, attempts=(attempt,))
             documents.content[layout.task_run(each.id, task_id).path] = record
-        reached = first_reached(uses_of(documents, run, "a", TODAY))
+        reached = first_reached(RunLedger(documents, run, TODAY).uses("a"))
         assert (reached is not None) is expected
         if reached is not None:
             assert (reached.scope, reached.measure) == (scope, measure)
@@ -179,7 +179,7 @@ class World:
 
     def may_start(self, task_id: str) -> bool:
         """Return whether a call may start, as the runner decides it."""
-        use = first_reached(uses_of(self.documents, self.run, task_id, TODAY, self.own))
+        use = first_reached(RunLedger(self.documents, self.run, TODAY, self.own).uses(task_id))
         self.held = use.sentence(task_id, TODAY) if use else ""
         return use is None
 
@@ -206,9 +206,8 @@ class World:
 
     def used(self, measure: Measure) -> float:
         """Return what all calls used that have ended."""
-        return totals_of(
-            self.documents, self.run, "a", TODAY, OwnCalls(ended=self.own.ended)
-        ).run.amount(measure)
+        own = OwnCalls(ended=self.own.ended)
+        return RunLedger(self.documents, self.run, TODAY, own).totals("a").run.amount(measure)
 
     def raise_limit(self, measure: Measure) -> None:
         """Answer the question at the limit as a person would."""
@@ -264,7 +263,7 @@ def test_a_limit_is_never_exceeded_by_more_than_the_calls_under_way(
         elif not open_tasks:
             break
     assert not world.own.under_way
-    spent = totals_of(world.documents, run, "a", TODAY, world.own).run
+    spent = RunLedger(world.documents, run, TODAY, world.own).totals("a").run
     assert spent.calls == sum(3 - left for left in world.left.values())
 
 
@@ -273,10 +272,10 @@ def test_only_an_answer_given_here_raises_a_limit(clean_environment: object) -> 
     world = World(run_with(BudgetSettings(run=Budget(calls=1))), 1, Random(0))
     world.raise_limit(Measure.CALLS)
     pair = (Scope.RUN, Measure.CALLS)
-    assert raises_of(world.documents, world.run, "a", TODAY)[pair] == 1
+    assert RunLedger(world.documents, world.run, TODAY).raised("a")[pair] == 1
     for path, each in list(world.documents.content.items()):
         world.documents.content[path] = each.model_copy(update={"seal": "forged"})
-    assert raises_of(world.documents, world.run, "a", TODAY)[pair] == 0
+    assert RunLedger(world.documents, world.run, TODAY).raised("a")[pair] == 0
 
 
 @pytest.mark.promise("G11.hold")
@@ -299,3 +298,23 @@ def test_the_answer_that_raises_a_limit_is_enough(
 @pytest.mark.parametrize("answer", ["finish", "stop", "", "raise-", "raise-x", "raises"])
 def test_other_answers_raise_nothing(answer: str) -> None:
     assert raised_by(answer) == 0
+
+
+@pytest.mark.usefixtures("clean_environment")
+@hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(seed=st.integers(0, 2**32), width=st.integers(1, 4))
+def test_a_ledger_without_a_call_is_as_before_it(seed: int, width: int) -> None:
+    run = run_with(BudgetSettings(run=Budget(usd=5), day=Budget(tokens=100)))
+    world = World(run, width, Random(seed))
+    for name in NAMES[:2]:
+        world.start(name)
+        world.end(next(iter(world.own.under_way)), stored=True)
+    before = RunLedger(world.documents, run, TODAY)
+    world.start("a")
+    (key,) = world.own.under_way
+    world.end(key, stored=True)
+    after = RunLedger(world.documents, run, TODAY)
+    assert [after.without({key}).uses(each) for each in NAMES] == [*map(before.uses, NAMES)]
+    assert after.uses("a") != before.uses("a")

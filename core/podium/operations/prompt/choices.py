@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, JsonValue
 
-from podium.entities.permissions import remembered
+from podium.entities.permissions import in_force
 from podium.entities.plans import all_plans
 from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs
@@ -192,9 +192,9 @@ def _sessions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
 def _questions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     found = all_questions(engine.store)
     if operation_id == "question.revoke":
-        shown = remembered(found)
+        shown = in_force(engine.store, found)
     else:
-        shown = [each for each in found if each.is_open]
+        shown = tuple(each for each in found if each.is_open)
     return tuple(
         Choice(
             value=each.id,

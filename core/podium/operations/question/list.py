@@ -1,15 +1,11 @@
 """question.list: list the questions that hold tasks and runs."""
 
-from collections.abc import Sequence
-
 from pydantic import Field
 
-from podium.entities.permissions import remembered
+from podium.entities.permissions import in_force
 from podium.entities.questions import all_questions
-from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.questions import Question
-from podium.model.runs import END_STATES
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.views.next_steps import as_command, question_steps, step
@@ -43,7 +39,7 @@ async def list(engine: Engine, params: ListParams) -> Questions:  # noqa: A001 -
     """List the questions that hold a task or a run, with their possible answers."""
     found = all_questions(engine.store, params.run)
     if params.remembered:
-        kept = _in_force(engine, found)
+        kept = in_force(engine.store, found)
         revoke = tuple(step("question.revoke", question=each.id) for each in kept)
         next_command = as_command(revoke) if revoke else ""
         return Questions(questions=kept, next=next_command, remembered=True, next_steps=revoke)
@@ -52,12 +48,3 @@ async def list(engine: Engine, params: ListParams) -> Questions:  # noqa: A001 -
     steps = question_steps(first) if first else ()
     next_command = as_command(steps) if steps else ""
     return Questions(questions=shown, next=next_command, next_steps=steps)
-
-
-def _in_force(engine: Engine, found: Sequence[Question]) -> tuple[Question, ...]:
-    """Return the remembered permissions of tasks that have not ended."""
-    runs: dict[str, bool] = {}
-    for each in remembered(found):
-        run = engine.store.get(layout.run(each.run_id))
-        runs[each.run_id] = run is not None and run.state not in END_STATES
-    return tuple(each for each in remembered(found) if runs[each.run_id])

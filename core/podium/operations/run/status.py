@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from podium.dialogue.documents.run_report import total_usage
-from podium.entities.ledger import uses_of
+from podium.entities.ledger import RunLedger
 from podium.entities.permissions import remembered
 from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
@@ -130,6 +130,7 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
     held = held_by(waiting)
     kept = remembered(questions)
     tasks = tuple(_task(run, row, planned.get(row.task_id), held, kept) for row in rows.values())
+    calls = [call for row in rows.values() for each in row.attempts for call in each.calls]
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
@@ -143,12 +144,8 @@ def status_of_loaded(engine: Engine, run: Run) -> RunStatus:
         target_branch=run.target_branch,
         tasks=tasks,
         done=sum(task.phase is Phase.DONE for task in tasks),
-        usage=total_usage(
-            call for row in rows.values() for each in row.attempts for call in each.calls
-        ),
-        spent=total(
-            spent_by(call) for row in rows.values() for each in row.attempts for call in each.calls
-        ),
+        usage=total_usage(calls),
+        spent=total(map(spent_by, calls)),
         budget=budget_lines(engine, run, rows, waiting),
         created_at=run.created_at,
         started_at=run.started_at,
@@ -166,11 +163,11 @@ def budget_lines(
     if not run.budget.is_set:
         return ()
     today = local_day(run.ended_at or engine.clock.now())
+    ledger = RunLedger(engine.store, run, today)
     found: dict[str, None] = {}
     for task_id, row in rows.items():
         if row.attempts:
-            uses = uses_of(engine.store, run, task_id, today)
-            near = near_limit(uses, run.budget.warn_at)
+            near = near_limit(ledger.uses(task_id), run.budget.warn_at)
             found |= dict.fromkeys(each.sentence(task_id, today) for each in near)
     return tuple(each for each in found if not any(each in one.text for one in waiting))
 

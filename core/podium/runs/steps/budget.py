@@ -5,9 +5,9 @@ for every runner.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from podium.entities.ledger import budget_questions, totals_of, uses_of
+from podium.entities.ledger import RunLedger, budget_questions
 from podium.entities.questions import ask
 from podium.entities.signing import is_answer_signed_here
 from podium.model.questions import Choice, Fact, Question, QuestionKind
@@ -16,6 +16,7 @@ from podium.model.rules.budgets import (
     STOP,
     BudgetUse,
     Scope,
+    Spent,
     amount_text,
     cost_text,
     first_reached,
@@ -36,14 +37,16 @@ def waits_for_budget(context: RunContext, record: TaskRun) -> bool:
         return False
     now = context.clock.now()
     today = local_day(now)
-    use = first_reached(uses_of(store, run, record.task_id, today, context.own_calls))
+    ledger = RunLedger(store, run, today, context.own_calls)
+    use = first_reached(ledger.uses(record.task_id))
     if use is None:
         return False
     about = f"{run.id}/{record.task_id}" if use.scope is Scope.TASK else run.id
     known = budget_questions(store, run.id)
     if _may_finish(known, record):
         return False
-    question = _question(context, use, record.task_id, about, now)
+    spent = ledger.totals(record.task_id).of(use.scope)
+    question = _question(use, spent, record.task_id, about, now)
     same = [each for each in known if (each.about, each.key) == (about, question.key)]
     is_stopped = bool(same) and same[-1].answer == STOP and is_answer_signed_here(same[-1])
     if not is_stopped:
@@ -64,9 +67,7 @@ def _may_finish(known: Sequence[Question], record: TaskRun) -> bool:
     )
 
 
-def _question(
-    context: RunContext, use: BudgetUse, task_id: str, about: str, now: datetime
-) -> Question:
+def _question(use: BudgetUse, spent: Spent, task_id: str, about: str, now: datetime) -> Question:
     day = local_day(now)
     steps = steps_beyond(use)
     raised = amount_text(use.measure, use.limit + steps * use.step)
@@ -77,7 +78,7 @@ def _question(
         about=about,
         key=question_key(use.scope, use.measure, day),
         text=f"The budget is used up: {use.sentence(task_id, day)}",
-        facts=_facts(context, task_id, day, use.scope),
+        facts=() if use.scope is Scope.CALL else _facts(spent),
         choices=(
             Choice(id=raise_answer(steps), label=f"Raise the limit to {raised}"),
             Choice(
@@ -93,17 +94,15 @@ def _question(
     )
 
 
-def _facts(context: RunContext, task_id: str, day: date, scope: Scope) -> tuple[Fact, ...]:
+def _facts(spent: Spent) -> tuple[Fact, ...]:
     """Return what was used; a limit in money does not cover the calls without a price."""
-    spent = totals_of(context.store, context.run, task_id, day).of(scope)
     cost = cost_text(spent)
     used = f"{spent.input_tokens:,} tokens read, {spent.output_tokens:,} written"
-    facts = (
+    return (
         Fact(name="calls", text=f"{spent.calls}, {minutes_text(spent.minutes)}"),
         Fact(name="tokens", text=used),
         Fact(name="cost", text=cost or "none"),
     )
-    return () if scope is Scope.CALL else facts
 
 
 def _next_day(now: datetime) -> datetime:
