@@ -219,7 +219,7 @@ def steps_beyond(use: BudgetUse) -> int:
 
 
 def raise_answer(steps: int) -> str:
-    """Return the answer that adds a limit so many times: `raise`, `raise-5`."""
+    """Return the answer that adds a limit a number of times: `raise`, `raise-5`."""
     return RAISE if steps == 1 else f"{RAISE}-{steps}"
 
 
