@@ -31,6 +31,14 @@ class Terminal:
         while text not in self.seen:
             self.seen += self._read()
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C once the command reads.
+
+        The question is shown before its answer is read, and a person is never quicker than that.
+        """
+        wait_for(lambda: psutil.Process(self.process.pid).status() == psutil.STATUS_SLEEPING)
+        os.write(self.master, CTRL_C)
+
     def rest(self) -> str:
         """Return everything that was shown, once the command has ended."""
         while True:
@@ -85,10 +93,8 @@ def test_the_first_ctrl_c_at_a_question_ends_it(project: Project, name: str) -> 
     before = project.ask("plan.show").state
     terminal = in_terminal(project.root, *words)
     terminal.wait_for(question)
-    # A person is never quicker than the program, which shows the question before it reads.
-    wait_for(lambda: psutil.Process(terminal.process.pid).status() == psutil.STATUS_SLEEPING)
 
-    os.write(terminal.master, CTRL_C)
+    terminal.interrupt()
 
     assert "Interrupted." in terminal.rest()
     assert terminal.process.wait() == 130

@@ -12,7 +12,7 @@ import pytest
 from podium.entities.questions import ask
 from podium.model.questions import Choice, Question
 from podium.operations.prompt.form import Form
-from tests.cli.test_ctrl_c import CTRL_C, Terminal, in_terminal
+from tests.cli.test_ctrl_c import Terminal, in_terminal
 from tests.core.model.builders import NOON
 from tests.support.commands import podium
 from tests.support.projects import Project, task
@@ -173,7 +173,7 @@ def test_ctrl_c_prints_the_command_with_what_was_typed(project: Project) -> None
     terminal.wait_for(b"Number")
     os.write(terminal.master, b"2\n")
     terminal.wait_for(b"stored with the plan")
-    os.write(terminal.master, CTRL_C)
+    terminal.interrupt()
     shown, code = end(terminal)
     assert code == 130
     assert "To continue: podium reject p-" in shown
