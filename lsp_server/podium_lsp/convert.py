@@ -177,7 +177,9 @@ def _syntax_severity(severity: SyntaxSeverity) -> t.DiagnosticSeverity:
     match severity:
         case SyntaxSeverity.ERROR:
             return t.DiagnosticSeverity.Error
-        case SyntaxSeverity.WARNING:
+        case SyntaxSeverity.DOUBT:
             return t.DiagnosticSeverity.Warning
+        case SyntaxSeverity.NOTE:
+            return t.DiagnosticSeverity.Information
         case _:
             assert_never(severity)

@@ -132,7 +132,7 @@ def problems_of(
 
     Args:
         report: the report on one file.
-        promoted: warnings that count as errors.
+        promoted: doubts and notes that count as errors.
     """
     if report.status is Status.REFUSED:
         return (Problem(message=report.reason, path=report.path),)

@@ -28,7 +28,7 @@ class ChangedTree:
         base: the commit with which the changes are compared.
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
-        promoted: syntax warnings that count as errors here.
+        promoted: doubts and notes that count as errors here.
         variables: additional environment variables for commands.
         confinement: what commands can reach; None for everything.
     """

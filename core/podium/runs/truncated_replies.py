@@ -12,13 +12,13 @@ from podium.runs.context import RunContext
 from podium.syntax import ProblemCode
 
 REPLY_GATE = "reply"
-PROMOTED_WARNINGS = frozenset(
+PROMOTED_CODES = frozenset(
     (
         *(ProblemCode.STOPS_EARLY, ProblemCode.NO_FINAL_NEWLINE),
         *(ProblemCode.DEFINITION_LOST, ProblemCode.UNUSED_IMPORT),
     )
 )
-"""Warnings that count as errors when the reply has no end mark."""
+"""Doubts and notes that count as errors when the reply has no end mark."""
 
 
 def was_truncated(attempt: Attempt) -> bool:
@@ -26,13 +26,11 @@ def was_truncated(attempt: Attempt) -> bool:
     return bool(attempt.calls) and attempt.calls[-1].outcome is Outcome.TRUNCATED
 
 
-def promoted_warnings(attempt: Attempt) -> frozenset[ProblemCode]:
-    """Return the warnings that count as errors because the latest reply has no end mark."""
+def promoted_codes(attempt: Attempt) -> frozenset[ProblemCode]:
+    """Return the codes that count as errors because the latest reply has no end mark."""
     reply = attempt.calls[-1].text_tail if attempt.calls else ""
     return (
-        PROMOTED_WARNINGS
-        if reply.strip() and not has_sentinel(reply, END_SENTINEL)
-        else frozenset()
+        PROMOTED_CODES if reply.strip() and not has_sentinel(reply, END_SENTINEL) else frozenset()
     )
 
 

@@ -51,11 +51,14 @@ class CodeTraits:
         needs_base: a matter of style in existing code; counts only if a change introduced it.
         needs_change: usually intended in existing code, as in abstract classes; counts only in
             changed and new files.
+        must_complete: the agent that wrote the file cannot confirm a doubt with this code; it can
+            only complete the file.
     """
 
     cause: int | None = None
     needs_base: bool = False
     needs_change: bool = False
+    must_complete: bool = False
 
 
 CODE_TRAITS: Mapping[ProblemCode, CodeTraits] = MappingProxyType(
@@ -71,7 +74,10 @@ CODE_TRAITS: Mapping[ProblemCode, CodeTraits] = MappingProxyType(
         ProblemCode.PYTHON_COMPILE: CodeTraits(cause=2),
         ProblemCode.MISSING: CodeTraits(cause=3),
         ProblemCode.UNEXPECTED: CodeTraits(cause=3),
-        ProblemCode.HOLLOWED: CodeTraits(needs_change=True),
+        ProblemCode.CUT_LINE: CodeTraits(must_complete=True),
+        ProblemCode.STOPS_EARLY: CodeTraits(must_complete=True),
+        ProblemCode.PLACEHOLDER: CodeTraits(must_complete=True),
+        ProblemCode.HOLLOWED: CodeTraits(needs_change=True, must_complete=True),
         ProblemCode.STUB: CodeTraits(needs_change=True),
         ProblemCode.UNUSED_IMPORT: CodeTraits(needs_base=True),
         ProblemCode.UNDEFINED_NAME: CodeTraits(needs_base=True),
@@ -86,10 +92,14 @@ def traits_of(code: ProblemCode) -> CodeTraits:
 
 
 class Severity(StrEnum):
-    """Whether a problem stops the file from landing."""
+    """What a problem means for a change."""
 
     ERROR = "error"
-    WARNING = "warning"
+    """The change cannot land."""
+    DOUBT = "doubt"
+    """Probably a mistake, but it may be intended; somebody must answer before the change lands."""
+    NOTE = "note"
+    """Worth knowing; it never stops a change."""
 
 
 class Status(StrEnum):
@@ -201,3 +211,8 @@ class SyntaxReport:
     def errors(self) -> tuple[SyntaxProblem, ...]:
         """Return the problems that stop the file from landing."""
         return tuple(each for each in self.problems if each.severity is Severity.ERROR)
+
+    @property
+    def doubts(self) -> tuple[SyntaxProblem, ...]:
+        """Return the problems that must be answered before the file lands."""
+        return tuple(each for each in self.problems if each.severity is Severity.DOUBT)

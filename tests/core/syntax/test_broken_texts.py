@@ -276,4 +276,4 @@ def test_what_a_grammar_is_known_to_reject_wrongly_is_a_warning(
 ) -> None:
     report = check(path, text)
     assert report.problems
-    assert {each.severity for each in report.problems} == {Severity.WARNING}
+    assert {each.severity for each in report.problems} == {Severity.NOTE}

@@ -93,15 +93,15 @@ def test_a_function_that_only_lost_lines_is_a_warning(check: Check) -> None:
         TOTAL, "def total(entries: list[Entry]) -> int:\n    result = 0\n    return result\n\n\n"
     )
     (problem,) = check("a.py", text, PYTHON).problems
-    assert (problem.code, problem.severity) == (ProblemCode.HOLLOWED, Severity.WARNING)
+    assert (problem.code, problem.severity) == (ProblemCode.HOLLOWED, Severity.DOUBT)
     assert "`total` lost" in problem.message
 
 
 @pytest.mark.promise("F3.stubs")
 def test_a_new_stub_is_a_warning(check: Check) -> None:
     stub = "\n\ndef export() -> None:\n    raise NotImplementedError\n"
-    assert told(check("a.py", PYTHON + stub, PYTHON).problems) == [("stub", "warning")]
-    assert told(check("a.py", PYTHON + stub).problems) == [("stub", "warning")]
+    assert told(check("a.py", PYTHON + stub, PYTHON).problems) == [("stub", "doubt")]
+    assert told(check("a.py", PYTHON + stub).problems) == [("stub", "doubt")]
 
 
 def test_an_abstract_method_is_no_stub(check: Check) -> None:
@@ -113,16 +113,16 @@ def test_an_abstract_method_is_no_stub(check: Check) -> None:
 def test_flaws_that_are_about_no_name_hide_no_others(check: Check, flaw: str) -> None:
     text = f"import os\n\n{flaw}\n"
     rows = told(check("a.py", text, text.replace("import os", "import os\n\nprint(os)")).problems)
-    assert ("unused-import", "warning") in rows
+    assert ("unused-import", "note") in rows
 
 
 @pytest.mark.promise("V2.definitions")
 def test_a_function_that_is_used_but_gone_is_a_warning(check: Check) -> None:
     text = PYTHON.replace(TOTAL, "")
-    assert ("undefined-name", "warning") in told(check("a.py", text, PYTHON).problems)
+    assert ("undefined-name", "note") in told(check("a.py", text, PYTHON).problems)
     cache = JAVASCRIPT[JAVASCRIPT.index("export class") : JAVASCRIPT.index("export default")]
     problems = check("a.js", JAVASCRIPT.replace(cache, ""), JAVASCRIPT).problems
-    assert ("definition-lost", "warning") in told(problems)
+    assert ("definition-lost", "doubt") in told(problems)
 
 
 @pytest.mark.promise("V2.definitions")

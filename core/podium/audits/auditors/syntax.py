@@ -30,6 +30,11 @@ _BY_GRAMMAR = frozenset(
     )
 )
 
+_SEVERITY = {
+    SyntaxSeverity.ERROR: Severity.ERROR,
+    SyntaxSeverity.DOUBT: Severity.WARNING,
+    SyntaxSeverity.NOTE: Severity.INFO,
+}
 _BEGIN = re.compile(r"<{7}( .*)?$")
 _MIDDLE = re.compile(r"={7}$")
 _END = re.compile(r">{7}( .*)?$")
@@ -79,12 +84,12 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
     """Return whether a problem counts; without a base, some problems are too uncertain."""
     if subject.base is not None:
         return True
-    # The checker only warns where the grammar is unreliable, for instance in templates.
-    in_doubt = problem.severity is SyntaxSeverity.WARNING and problem.code in _BY_GRAMMAR
+    # It is not an error where the grammar is unreliable, for instance in templates.
+    is_vague = problem.severity is not SyntaxSeverity.ERROR and problem.code in _BY_GRAMMAR
     traits = traits_of(problem.code)
     is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
     is_old = not subject.is_new and (is_declared or traits.needs_change)
-    return not (in_doubt or is_old or traits.needs_base)
+    return not (is_vague or is_old or traits.needs_base)
 
 
 def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
@@ -104,11 +109,11 @@ def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxPro
 
 
 def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
-    is_error = problem.severity is SyntaxSeverity.ERROR
-    if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
+    severity = _SEVERITY[problem.severity]
+    is_gap = subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact
+    if is_gap and severity is Severity.ERROR:
         # It is unknown whether the file is invalid or the grammar has a gap.
-        is_error = False
-    severity = Severity.ERROR if is_error else Severity.WARNING
+        severity = Severity.WARNING
     seen = subject.observe(
         NAME,
         f"syntax.{problem.code}",

@@ -11,7 +11,7 @@ from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, TaskR
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext, setup_files_of
 from podium.runs.transitions import with_attempt, with_result
-from podium.runs.truncated_replies import check_reply, promoted_warnings, was_truncated
+from podium.runs.truncated_replies import check_reply, promoted_codes, was_truncated
 from podium.workspace.values import PreparedFiles
 
 
@@ -32,7 +32,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     if (change.parents, change.message) == ((attempt.base_commit,), message):
         context.known.learn_result(commit)
     tree = await context.changed_tree(folder, attempt.base_commit, change)
-    tree = replace(tree, promoted=promoted_warnings(attempt))
+    tree = replace(tree, promoted=promoted_codes(attempt))
     paths = tuple(file.path for file in tree.files)
     record = with_attempt(record, commit=commit, changed_files=paths)
     if not paths and (problem := _why_unchanged(task, attempt)):

@@ -180,7 +180,7 @@ def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
     if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
-        return replace(problem, severity=Severity.WARNING)
+        return replace(problem, severity=Severity.NOTE)
     return problem
 
 

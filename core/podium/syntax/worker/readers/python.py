@@ -125,7 +125,7 @@ def _as_newer_syntax(source: Source, problem: SyntaxProblem, refusal: str) -> Sy
         if not known and newer.line.match(line) and newer.message.match(refusal):
             return replace(
                 problem,
-                severity=Severity.WARNING,
+                severity=Severity.NOTE,
                 message=f"{problem.message} (it looks like {newer.name}, which needs Python"
                 f" {_dotted(newer.version)} or newer; Podium runs on {_dotted(_RUNNING)})",
             )

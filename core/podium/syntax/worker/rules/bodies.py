@@ -121,14 +121,14 @@ def _compared(
         does_nothing = _does_nothing(what)
         # Code that moved into the head, such as a constructor's initialisers, is not lost.
         if not does_nothing or _head(base, before) == _head(case.new, now):
-            severity = Severity.WARNING if does_nothing else Severity.ERROR
+            severity = Severity.DOUBT if does_nothing else Severity.ERROR
             yield _problem(case, now, ProblemCode.HOLLOWED, severity, message)
         return
     removed = len(old_lines) - sum((Counter(old_lines) & Counter(new_lines)).values())
     added = len(new_lines) - (len(old_lines) - removed)
     if added == 0 and removed >= max(_MIN_REMOVED, _REMOVED_SHARE * len(old_lines)):
         message = f"`{now.path}` lost {removed} of {len(old_lines)} lines and gained none"
-        yield _problem(case, now, ProblemCode.HOLLOWED, Severity.WARNING, message)
+        yield _problem(case, now, ProblemCode.HOLLOWED, Severity.DOUBT, message)
 
 
 def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
@@ -139,7 +139,7 @@ def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
     if _ABSTRACT.search(_head(case.new, definition)):
         return
     message = f"`{definition.path}` is a stub: its body is {what}"
-    yield _problem(case, definition, ProblemCode.STUB, Severity.WARNING, message)
+    yield _problem(case, definition, ProblemCode.STUB, Severity.DOUBT, message)
 
 
 def _head(source: Source, definition: Definition) -> str:

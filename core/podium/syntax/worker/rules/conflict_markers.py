@@ -38,7 +38,7 @@ def _conflict(case: Case, begin: int, end: int) -> SyntaxProblem:
     return problem_of_line(
         case,
         ProblemCode.CONFLICT_MARKER,
-        Severity.WARNING if quoted else Severity.ERROR,
+        Severity.DOUBT if quoted else Severity.ERROR,
         f"unresolved merge conflict from line {begin} to line {end}",
         begin,
     )

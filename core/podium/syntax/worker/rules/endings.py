@@ -73,7 +73,7 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
         return
     if case.new.non_blank_lines[-1:] != case.base.non_blank_lines[-1:]:
         message = "the file no longer ends with a newline"
-        yield _ending(case, ProblemCode.NO_FINAL_NEWLINE, Severity.WARNING, message)
+        yield _ending(case, ProblemCode.NO_FINAL_NEWLINE, Severity.NOTE, message)
 
 
 def _cut_line(new: Source, base: Source) -> str | None:
@@ -170,8 +170,8 @@ def _severity(case: Case, loss: _Loss) -> Severity:
     everything before its end unchanged, or breaks something.
     """
     if loss.lost < _MIN_LOST_LINES:
-        return Severity.WARNING
-    return Severity.WARNING if _is_whole(case) and not _is_beginning(case) else Severity.ERROR
+        return Severity.DOUBT
+    return Severity.DOUBT if _is_whole(case) and not _is_beginning(case) else Severity.ERROR
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:

@@ -156,7 +156,7 @@ def _still_used(case: Case, definition: Definition) -> SyntaxProblem:
     return _lost(case, f"`{name}` is still used, but no longer defined")
 
 
-def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> SyntaxProblem:
+def _lost(case: Case, message: str, severity: Severity = Severity.DOUBT) -> SyntaxProblem:
     problem = problem_of_line(
         case, ProblemCode.DEFINITION_LOST, severity, message, case.new.last_non_blank
     )

@@ -34,7 +34,7 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
         if (line.strip(), quote) in shortened and not _is_comment(case, line):
             yield SyntaxProblem(
                 ProblemCode.UNTERMINATED_STRING,
-                Severity.WARNING,
+                Severity.DOUBT,
                 f"a {quote} that was here before is missing; a string may be unterminated",
                 Position(number, start + 1),
                 case.new.end_of_line(number),

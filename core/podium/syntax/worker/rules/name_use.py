@@ -55,7 +55,7 @@ def _listed(found: list[str]) -> str:
 def _problem(case: Case, code: ProblemCode, message: str, offset: int) -> SyntaxProblem:
     start = case.new.position(offset)
     return SyntaxProblem(
-        code, Severity.WARNING, message, start, max(start, case.new.end_of_line(start.line))
+        code, Severity.NOTE, message, start, max(start, case.new.end_of_line(start.line))
     )
 
 

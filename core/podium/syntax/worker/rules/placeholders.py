@@ -74,7 +74,7 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
         yield problem_of_line(
             case,
             ProblemCode.PLACEHOLDER,
-            Severity.ERROR if certain else Severity.WARNING,
+            Severity.ERROR if certain else Severity.DOUBT,
             f"placeholder instead of code: `{line.strip()}`",
             number,
         )
