@@ -295,7 +295,12 @@ def call_key(
 
 def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
     """Return the keys of the calls that a task's current step may be making."""
-    step = step_at(tree_of(run), record.attempt.at) if record.phase is Phase.WORKING else None
+    return step_call_keys(run, record) if record.phase is Phase.WORKING else ()
+
+
+def step_call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
+    """Return the keys of the calls of the step at which a task is or was when it ended."""
+    step = step_at(tree_of(run), record.attempt.at) if record.attempts else None
     if not isinstance(step, AgentStep):
         return ()
     at = record.attempt.at

@@ -177,7 +177,9 @@ def test_a_cancelled_call_ends_whole_and_stays_cancelled(tmp_path: Path) -> None
 
     async def scene(dispatcher: Dispatcher) -> None:
         await dispatcher.submit(stage.request)
+        assert await dispatcher.started(KEY) is None
         await until(lambda: stage.calls() == ["start"])
+        assert await dispatcher.started(KEY) == stage.request
         await dispatcher.cancel(KEY, "enough")
         outcome = await stage.outcome()
         assert outcome.reply.outcome is Outcome.CANCELLED
