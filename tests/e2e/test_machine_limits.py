@@ -66,7 +66,8 @@ def test_a_run_waits_while_the_machine_refuses(
     project.wait_run(run, lambda now: now.tasks[0].step == "execute")
     with limit(pid):
         (tmp_path / "gate").touch()
-        (question,) = project.wait_run(run, lambda now: bool(now.questions)).questions
+        held = project.wait_run(run, lambda now: bool(now.questions) or now.ended)
+        (question,) = held.questions
         foreground = podium_process(project.root, "run", "--plain")
     assert (question.kind, question.text) == ("machine", f"The run is waiting because {reason}")
     assert foreground.returncode == 5

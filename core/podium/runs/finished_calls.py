@@ -1,6 +1,4 @@
-"""Records the calls of cancelled tasks; packs the calls and documents of ended tasks.
-
-They are packed several at a time, so that the store stays small.
+"""Packs the calls and documents of ended tasks, several at a time, so that the store stays small.
 
 What a crash leaves unpacked is packed when the run ends, or by `podium gc`.
 """
@@ -11,16 +9,11 @@ from functools import partial
 import anyio.to_thread
 import structlog
 
-from podium.agents.call_costs import ended_call
 from podium.entities.ended_work import documents_of_ended_tasks
 from podium.entities.runs import load_task_runs
 from podium.errors import PodiumError
-from podium.model.plans import Task
-from podium.model.runs import AgentCall, TaskRun
-from podium.model.states import Phase
-from podium.ports.dispatcher import CallOutcome
-from podium.runs.context import RunContext, step_call_keys
-from podium.runs.records import RunRecords
+from podium.model.runs import TaskRun
+from podium.runs.context import RunContext
 
 CALLS_AT_A_TIME = 16
 """Number of calls per batch; each batch costs one fsync."""
@@ -72,31 +65,3 @@ async def _pack_documents(context: RunContext, task_ids: Sequence[str]) -> None:
         await anyio.to_thread.run_sync(partial(context.store.maintenance.pack, paths))
     except (PodiumError, OSError) as error:
         structlog.get_logger().warning("documents.not_packed", why=str(error))
-
-
-async def end_cancelled_calls(context: RunContext, records: RunRecords, task: Task) -> None:
-    """End the calls of a cancelled task, and store what they used.
-
-    The task's record is ended first, so that nothing restarts them; if the runner dies in between,
-    this is repeated before the run ends.
-    """
-    record = records.record(task)
-    if record.phase is not Phase.CANCELLED:
-        return
-    known = {each.key for each in record.attempt.calls} if record.attempts else set[str]()
-    ended: list[AgentCall] = []
-    for key in step_call_keys(context.run, record):
-        if key not in known and (call := await _end(context, key, record.reason)) is not None:
-            ended.append(call)
-    if ended:
-        await records.add_cancelled_calls(task, ended)
-
-
-async def _end(context: RunContext, key: str, reason: str) -> AgentCall | None:
-    """End a call; return None if it never started."""
-    await context.dispatcher.cancel(key, reason or "the run was cancelled")
-    request = await context.dispatcher.started(key)
-    outcome = await context.dispatcher.wait_outcome(key) if request is not None else None
-    if request is None or not isinstance(outcome, CallOutcome):
-        return None
-    return await ended_call(request, outcome, context.run.budget.billing)

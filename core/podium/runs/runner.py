@@ -36,9 +36,9 @@ from podium.model.runs import END_PHASES, END_STATES
 from podium.model.states import Phase, RunState
 from podium.platform.machine import POSSIBLE_REFUSALS, refusal_in
 from podium.runs.advance import advance
-from podium.runs.clean_up import clean_up
+from podium.runs.clean_up import clean_up, end_cancelled_calls
 from podium.runs.context import RunContext
-from podium.runs.finished_calls import end_cancelled_calls, pack_ended_tasks
+from podium.runs.finished_calls import pack_ended_tasks
 from podium.runs.machine_hold import POLL_SECONDS, MachineHold
 from podium.runs.question_timer import QuestionTimer
 from podium.runs.records import RunRecords
