@@ -97,7 +97,7 @@ class Severity(StrEnum):
     ERROR = "error"
     """The change cannot land."""
     DOUBT = "doubt"
-    """Probably a mistake, but it may be intended; somebody must answer before the change lands."""
+    """Probably a mistake, but it may be intended; the change lands only once that is answered."""
     NOTE = "note"
     """Worth knowing; it never stops a change."""
 
