@@ -11,7 +11,7 @@ from podium.syntax.languages import LANGUAGES, language_of
 from tests.corpus.edits import OTHER, Edit, is_made, is_written
 from tests.corpus.fetch import git_folder
 from tests.corpus.halves import Half, half_of
-from tests.corpus.projects import REPOSITORIES, Repository
+from tests.corpus.projects import BROKEN, REPOSITORIES, Repository
 
 _COMMITS = 1000
 _OF_ONE_PROJECT = 40
@@ -71,7 +71,8 @@ def _changes(repository: Repository) -> Iterator[tuple[bytes, str, str, str, str
         elif entry.startswith(":"):
             old_mode, new_mode, old, new, _ = entry[1:].split(" ")
             path = next(fields, "")
-            if old_mode == new_mode and new_mode.startswith("100") and not is_made(path):
+            is_file = old_mode == new_mode and new_mode.startswith("100")
+            if is_file and not is_made(path) and (commit, path) not in BROKEN:
                 yield (
                     hashlib.sha256(f"{old} {new} {path}".encode()).digest(),
                     commit,

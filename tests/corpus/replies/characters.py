@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from tests.corpus.edits import OTHER
 from tests.corpus.replies.kind import Family, Kind
 from tests.corpus.replies.victim import Span, Victim
 
@@ -110,13 +111,29 @@ _MAPPED: dict[str, Callable[[str], str]] = {
 }
 
 
-def _all(change: Callable[[str], str], victim: Victim, rng: random.Random) -> str:
-    return change(victim.text)
+_TYPOGRAPHY = (_curly, _guillemets, _full_width, _hard_spaces, _hard_space_words, _en_dash)
+"""What is good typography in a text for people."""
+_PROSE = frozenset(("html", "markdown", OTHER))
+
+
+def _changed(change: Callable[[str], str], victim: Victim) -> list[int]:
+    """Return the lines of code that would be changed; a comment may have such characters."""
+    if change in _TYPOGRAPHY and victim.language in _PROSE:
+        return []
+    return [
+        at
+        for at, line in enumerate(victim.lines)
+        if change(line) != line and victim.code_lines(Span(at, at + 1))
+    ]
+
+
+def _all(change: Callable[[str], str], victim: Victim, rng: random.Random) -> str | None:
+    return change(victim.text) if _changed(change, victim) else None
 
 
 def _hunk(change: Callable[[str], str], victim: Victim, rng: random.Random) -> str | None:
     total = len(victim.lines)
-    places = [at for at in range(total) if change(victim.lines[at]) != victim.lines[at]]
+    places = _changed(change, victim)
     if not places:
         return None
     first = rng.choice(places)

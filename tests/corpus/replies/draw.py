@@ -1,8 +1,9 @@
 """Draws the damage that is done to one text: a few kinds of every family."""
 
 import random
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.corpus.edits import OTHER, Edit
 from tests.corpus.halves import Half
@@ -33,6 +34,9 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+_NEW_HEAD = (Family.WHOLE, Family.ENVELOPE)
+
+
 @dataclass(frozen=True)
 class Spoilt:
     """A damaged text and what was done to it.
@@ -57,7 +61,8 @@ def spoil(
     edit: Edit, half: Half, seed: int, of_family: int, families: Collection[Family] = tuple(Family)
 ) -> Iterator[Spoilt]:
     """Yield damaged versions of the new text: of every family at most so many kinds."""
-    victim = Victim(edit)
+    # Offsets in a tree do not count a byte order mark.
+    victim = Victim(replace(edit, new=edit.new.removeprefix(BOM_UTF8)))
     for family in families:
         kinds = [each for each in KINDS if each.family is family and each.half is half]
         rng = random.Random(f"{seed} {edit.project} {edit.commit} {edit.path} {family}")
@@ -67,6 +72,8 @@ def spoil(
                 break
             damaged = kind.damage(victim, rng)
             text = damaged.encode() if isinstance(damaged, str) else damaged
+            if text is not None and edit.new.startswith(BOM_UTF8) and family not in _NEW_HEAD:
+                text = BOM_UTF8 + text
             # What equals one of the versions but for blanks is no damage.
             if text is not None and text.split() not in (edit.new.split(), edit.old.split()):
                 done += 1
