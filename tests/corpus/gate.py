@@ -22,14 +22,18 @@ from tests.corpus.history import history_edits
 from tests.corpus.replies.kind import Family
 from tests.corpus.verdicts import (
     CAUGHT,
+    COMPOSED,
     CUTS,
+    FALSE_ALARMS,
     REAL,
     STRUCTURE,
+    WRITTEN,
     Judged,
     Plan,
     Tally,
     Verdict,
     judge_edit,
+    judge_written,
 )
 
 _EXAMPLES = 4
@@ -73,12 +77,18 @@ def _spent() -> float:
 
 async def _measured(edits: list[Edit], plan: Plan, dump: "_Dump | None") -> Tally:
     tally = Tally()
+
+    def add(judged: Judged) -> None:
+        tally.add(judged)
+        if dump is not None:
+            dump.add(judged)
+
     async with SyntaxChecker() as checker:
+        async for judged in judge_written(checker, plan.half):
+            add(judged)
         for edit in edits:
             async for judged in judge_edit(checker, edit, plan):
-                tally.add(judged)
-                if dump is not None:
-                    dump.add(judged)
+                add(judged)
     return tally
 
 
@@ -110,6 +120,9 @@ def report(tally: Tally, *, details: bool) -> list[str]:
     lines += ["", "Real edits (error and doubt are false alarms):" + _HEAD]
     lines += [_row(each, tally.of(True, _only(REAL), each)) for each in languages]
     lines.append(_row("= all", tally.of(True, _only(REAL))))
+    lines += ["", "Honest changes (error and doubt are false alarms):" + _HEAD]
+    lines += [_row(each, tally.of(True, _only(each))) for each in (COMPOSED, WRITTEN)]
+    lines.append(_row("honest texts as new files", tally.of(False, _only(WRITTEN))))
     return [*lines, *(_kinds(tally) if details else ())]
 
 
@@ -145,10 +158,15 @@ def _kinds(tally: Tally) -> list[str]:
     missed: Counter[tuple[str, str, bool]] = Counter()
     whole: Counter[tuple[str, str, bool]] = Counter()
     for (group, variant, has_base, verdict), count in tally.variants.items():
-        if group != REAL:
+        if group not in FALSE_ALARMS:
             whole[group, variant, has_base] += count
             missed[group, variant, has_base] += 0 if verdict in CAUGHT else count
-    lines = ["", "Missed, by kind:"]
+    lines = ["", "False alarms, by kind:"]
+    for (group, variant, has_base, verdict), count in sorted(tally.variants.items()):
+        if group in FALSE_ALARMS and verdict in CAUGHT:
+            base = "with a base" if has_base else "without a base"
+            lines.append(f"  {count:4} {verdict}  {group} / {variant or '-'}, {base}")
+    lines += ["", "Missed, by kind:"]
     for (group, variant, has_base), count in missed.most_common():
         base = "with a base" if has_base else "without a base"
         if count:
@@ -168,10 +186,11 @@ class _Dump:
     def add(self, judged: Judged) -> None:
         """Write an example, unless it is right or there are enough of its kind."""
         is_caught = judged.verdict in CAUGHT
-        if is_caught != (judged.group == REAL):
+        is_false = judged.group in FALSE_ALARMS
+        if is_caught != is_false:
             return
         base = "with base" if judged.has_base else "without base"
-        what = "false" if judged.group == REAL else f"missed, {base}"
+        what = f"false, {base}" if is_false else f"missed, {base}"
         kind = f"{what}/{judged.group}/{judged.variant or judged.verdict}".replace("tool's", "tool")
         kind = kind.replace("search/replace", "search-replace")
         self._written[kind] += 1

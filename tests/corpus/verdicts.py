@@ -11,6 +11,7 @@ from podium.syntax.values import traits_of
 from tests.corpus.damage import Kind, damages
 from tests.corpus.edits import Edit
 from tests.corpus.halves import Half
+from tests.corpus.honest import composed_twins, written_twins
 from tests.corpus.replies.draw import spoil
 from tests.corpus.replies.kind import Family
 
@@ -18,6 +19,10 @@ CUTS = (Kind.BYTE, Kind.LINE, Kind.LATE_LINE)
 STRUCTURE = (Kind.BRACKET, Kind.BRACE, Kind.QUOTE, Kind.WORD)
 REAL = "real edits"
 """The group of undamaged edits."""
+COMPOSED = "honest changes of real texts"
+WRITTEN = "honest texts"
+FALSE_ALARMS = (REAL, COMPOSED, WRITTEN)
+"""The groups in which an error or a doubt is a false alarm."""
 
 
 class Verdict(StrEnum):
@@ -140,6 +145,8 @@ class Plan:
     seed: int = 7
     of_family: int = 2
     families: tuple[Family, ...] = tuple(Family)
+    honest: int = 3
+    """How many honest changes of each text are composed."""
 
 
 async def judge_edit(checker: SyntaxChecker, edit: Edit, plan: Plan) -> AsyncIterator[Judged]:
@@ -147,6 +154,10 @@ async def judge_edit(checker: SyntaxChecker, edit: Edit, plan: Plan) -> AsyncIte
     clean = await checker.check(edit.path, edit.new, edit.old)
     alone = await checker.check(edit.path, edit.new, None)
     yield Judged(edit, REAL, "", edit.new, True, clean, clean.problems)
+    for twin in composed_twins(edit, plan.half, plan.seed, plan.honest):
+        change = twin.edit
+        report = await checker.check(change.path, change.new, change.old)
+        yield Judged(change, COMPOSED, twin.name, change.new, True, report, report.problems)
     for kind, text in _cut(edit, plan.seed):
         report = await checker.check(edit.path, text, edit.old)
         yield Judged(edit, kind, "", text, True, report, _fresh(report, clean))
@@ -157,6 +168,19 @@ async def judge_edit(checker: SyntaxChecker, edit: Edit, plan: Plan) -> AsyncIte
         if spoilt.shows_alone:
             report = await checker.check(edit.path, text, None)
             yield Judged(edit, group, variant, text, False, report, _fresh(report, alone))
+
+
+async def judge_written(checker: SyntaxChecker, half: Half) -> AsyncIterator[Judged]:
+    """Yield the checks of the honest changes that are kept as texts: as changes, and as new files.
+
+    A whole new text has more in it than the change; only its own errors are false there.
+    """
+    for twin in written_twins(half):
+        edit = twin.edit
+        report = await checker.check(edit.path, edit.new, edit.old)
+        yield Judged(edit, WRITTEN, twin.name, edit.new, True, report, report.problems)
+        report = await checker.check(edit.path, edit.new, None)
+        yield Judged(edit, WRITTEN, twin.name, edit.new, False, report, report.problems)
 
 
 def _cut(edit: Edit, seed: int) -> Iterator[tuple[Kind, bytes]]:
