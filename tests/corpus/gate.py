@@ -20,6 +20,8 @@ from tests.corpus.fetch import CACHE
 from tests.corpus.halves import Half
 from tests.corpus.history import history_edits
 from tests.corpus.replies.kind import Family
+from tests.corpus.report import timed
+from tests.corpus.speed import measure_speed
 from tests.corpus.verdicts import (
     CAUGHT,
     COMPOSED,
@@ -36,6 +38,7 @@ from tests.corpus.verdicts import (
     judge_written,
 )
 
+_SPEED_FILES = 24
 _EXAMPLES = 4
 """Of every kind that is missed."""
 _APART = (Family.LAZY_MIDDLE, Family.REDUCED)
@@ -52,6 +55,7 @@ def main() -> None:
     parser.add_argument("--families", default="", help="such as LAZY_BODY, separated by commas")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--examples", type=Path, default=CACHE / "examples")
+    parser.add_argument("--no-times", action="store_true")
     options = parser.parse_args()
     only = frozenset(options.only.split(",")) if options.only else frozenset()
     edits = [
@@ -67,6 +71,8 @@ def main() -> None:
     tally = anyio.run(_measured, edits, plan, dump)
     print(f"Half: {options.half}; {len(edits)} edits")
     print("\n".join(report(tally, details=options.half is Half.RULES)))
+    if not options.no_times:
+        print("\n".join(anyio.run(_times, edits)))
     print(f"\nProcessor time: {_spent():.0f} s")
 
 
@@ -108,14 +114,14 @@ def report(tally: Tally, *, details: bool) -> list[str]:
         ("families", tuple(Family)),
         ("all damage", groups),
     ):
-        inside = _among(members)
+        inside = among(members)
         lines.append(_row(f"= {name}", tally.of(True, inside), tally.landed(inside)))
     lines += ["", "Without a base:" + _HEAD]
     lines += [_row(each, tally.of(False, _only(each))) for each in Family]
-    lines.append(_row("= families but those apart", tally.of(False, _among(_compared_alone()))))
+    lines.append(_row("= families but those apart", tally.of(False, among(_compared_alone()))))
     lines += ["", "Damage by language, with a base:" + _HEAD]
     for each in languages:
-        inside = _among(groups)
+        inside = among(groups)
         lines.append(_row(each, tally.of(True, inside, each), tally.landed(inside, each)))
     lines += ["", "Real edits (error and doubt are false alarms):" + _HEAD]
     lines += [_row(each, tally.of(True, _only(REAL), each)) for each in languages]
@@ -138,7 +144,8 @@ def _only(name: str) -> Callable[[str], bool]:
     return lambda group: group == name
 
 
-def _among(names: Collection[str]) -> Callable[[str], bool]:
+def among(names: Collection[str]) -> Callable[[str], bool]:
+    """Return whether a group is one of several, as a test."""
     return lambda group: group in names
 
 
@@ -151,6 +158,22 @@ def _row(name: str, counts: Counter[Verdict], landed: int | None = None) -> str:
     row += "".join(f"{100 * counts[each] / whole:7.2f} %" for each in CAUGHT)
     row += f"{counts[Verdict.NOTE]:8}{counts[Verdict.NOTHING]:8}{counts[Verdict.UNCHECKED]:6}"
     return row if landed is None else f"{row}{100 * landed / whole:6.2f} %"
+
+
+async def _times(edits: list[Edit]) -> list[str]:
+    """Return how long checks of 1,000 to 2,000 lines take: Python, and all others."""
+    lines = ["", "Files of 1,000 to 2,000 lines, ms by the clock (of the processor):"]
+    for name, is_python in (("Python", True), ("others", False)):
+        found = [each for each in edits if (each.language == "python") == is_python]
+        speed = await measure_speed(found, _SPEED_FILES)
+        times = {
+            "alone": speed.alone,
+            "with a base, first": speed.first,
+            "with a base, again": speed.checks,
+            "keystroke": speed.keystrokes,
+        }
+        lines += [timed(f"{name}, {what}", measured) for what, measured in times.items()]
+    return lines
 
 
 def _kinds(tally: Tally) -> list[str]:
