@@ -24,6 +24,10 @@ def _after_listing(result: Any) -> Steps:
     return () if result.plans else (step("plan.create"),)
 
 
+def _after_findings(result: Any) -> Steps:
+    return (step("finding.list", where="status:stale"),) if result.stale else ()
+
+
 def _after_fix(result: Any) -> Steps:
     return () if result.applied else (step("finding.fix", finding=result.finding.id),)
 
@@ -53,6 +57,7 @@ _STEPS: dict[str, Callable[[Any], Steps]] = {
     "plan.list": _after_listing,
     "plan.update": lambda result: result.view.next_steps,
     "run.report": lambda result: result.status.next_steps,
+    "finding.list": _after_findings,
     "finding.fix": _after_fix,
     "session.create": _after_session,
     "store.snapshots": _after_snapshots,

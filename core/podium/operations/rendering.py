@@ -179,13 +179,16 @@ def _findings(result: FindingList) -> str:
     rows = (
         (
             code_span(each.id),
+            each.status,
             each.severity,
             code_span(f"{each.path}:{each.range.start.line}"),
             inline(each.message),
         )
         for each in result.findings
     )
-    return _list("finding", ("Finding", "Severity", "Place", "Message"), rows, result.total)
+    names = ("Finding", "Status", "Severity", "Place", "Message")
+    stale = f"{counted(result.stale, 'stale finding')}: the code is gone" if result.stale else ""
+    return "\n".join(filter(None, (_list("finding", names, rows, result.total), stale)))
 
 
 @markdown.register

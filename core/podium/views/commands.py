@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "question.answer": "answer {question} {choice}",
     "question.revoke": "questions revoke {question}",
     "work.land": "land {plan}",
-    "finding.list": "findings",
+    "finding.list": "findings {where}",
     "finding.show": "finding {finding}",
     "finding.dismiss": "dismiss {finding}",
     "finding.fix": "fix {finding}",

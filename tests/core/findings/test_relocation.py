@@ -11,6 +11,7 @@ from podium.model.base import to_json
 from podium.model.findings import Finding, Observation, Position, Range, Severity
 from podium.model.layout import finding as finding_key
 from podium.model.layout import findings as finding_keys
+from podium.operations.next_command import next_command
 from podium.syntax import SyntaxChecker
 from podium.syntax.anchors import normalised
 from tests.support.projects import Project, audits, task, write
@@ -98,6 +99,47 @@ def test_a_finding_whose_line_is_gone_is_stale_and_shown_nowhere(
     # Whoever brings the line back has the finding back: nothing was written by looking.
     (project.root / "totals.py").write_text("#\n" + TEXT)
     assert shown(project, made) == ("totals.py", NUMBER + 1, "open")
+
+
+@pytest.mark.promise("F2.listed", "F2.stale")
+@pytest.mark.parametrize("name", GONE)
+def test_a_finding_whose_line_is_gone_is_listed_as_stale(project: Project, name: str) -> None:
+    made = noted(project)
+    other = project.ask("finding.add", path="app.py", message="still there", line=1)
+    (project.root / "totals.py").write_text(GONE[name])
+
+    listed = project.ask("finding.list")
+    assert ([each.id for each in listed.findings], listed.total, listed.stale) == ([other.id], 1, 1)
+    assert next_command("finding.list", listed) == "podium findings status:stale"
+
+    for where in ("status:stale", "status:stale rounds", "status:stale path:totals.py", "rounds"):
+        (stale,) = project.ask("finding.list", where=where).findings
+        assert (stale.id, stale.status) == (made.id, "stale"), where
+        assert stale.reason, "why it is stale"
+    everything = project.ask("finding.list", where="")
+    assert {each.status for each in everything.findings} == {"open", "stale"}
+    assert (everything.total, everything.stale) == (2, 0)
+    for where in ("severity:error status:open", "path:app.py status:open"):
+        assert project.ask("finding.list", where=where).stale == 0, where
+
+
+@pytest.mark.promise("F2.listed")
+def test_the_findings_of_a_file_that_is_gone_are_listed_as_stale(project: Project) -> None:
+    made = noted(project)
+    (project.root / "totals.py").unlink()
+    (stale,) = project.ask("finding.list", where="status:stale").findings
+    assert (stale.id, stale.reason) == (made.id, "totals.py no longer exists")
+    first = project.ask("finding.list", where="status:stale", limit=1)
+    assert (len(first.findings), first.total) == (1, 1)
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_list_finds_a_finding_by_the_new_name_of_its_file(project: Project) -> None:
+    made = noted(project)
+    path = rename_staged(project)
+    (found,) = project.ask("finding.list", where=f"path:{path} status:open").findings
+    assert (found.id, found.path) == (made.id, path)
+    assert project.ask("finding.list", where="path:totals.py").total == 0
 
 
 def rename_committed(project: Project) -> str:

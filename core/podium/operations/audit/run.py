@@ -102,10 +102,16 @@ async def run(place: Place, params: RunParams) -> AuditReport:
         lines=audited.lines,
         dismissed=raised.dismissed,
         fixed=fixed,
-        notes=(*audited.notes, *tools.notes),
+        notes=(*_not_audited(listing), *audited.notes, *tools.notes),
         passed=all(each.severity is not Severity.ERROR for each in findings),
         text=findings_text(findings, params.format) if params.format else "",
     )
+
+
+def _not_audited(listing: Listing) -> list[str]:
+    """Return a note for each requested path without a file to audit."""
+    why = "git ignores it, or it contains no regular file"
+    return [f"{path} was not audited: {why}" for path in listing.without_files]
 
 
 def _check(place: Place, params: RunParams) -> None:
