@@ -44,6 +44,10 @@ class Reading:
     suspects: Callable[[], frozenset[str]] | None = None
 
 
+NOT_READ = Reading((), lambda _offset: False)
+"""The reading of a file without a grammar."""
+
+
 def pairing_problems(
     source: Source, tokens: list[Token], *, optional_openers: frozenset[str] = frozenset()
 ) -> tuple[SyntaxProblem, ...]:
