@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from podium.syntax.language import JudgedBy
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, problem_of_line
 
@@ -11,6 +10,7 @@ MOST_PROBLEMS = 3
 """Maximum number of problems of one kind; the lines after it have the same cause."""
 _MAX_CLIMB = 8
 _EXCERPT = 60
+_SEVERAL_TAGS = 4
 _MARKUP = frozenset(("html", "markdown", "php", "tsx", "javascript", "vue", "svelte"))
 _LOOSE = frozenset(("markdown", "html", "yaml", "bash"))
 """Languages in which a line without quotes may be a text."""
@@ -53,7 +53,9 @@ def is_text(case: Case, number: int) -> bool:
 
 def is_comment(case: Case, offset: int) -> bool:
     """Return whether an offset is inside a comment, according to the grammar."""
-    if case.language.judged_by is JudgedBy.C_BRACKETS or case.language.is_prose:
+    if case.reading.is_comment is not None:
+        return case.reading.is_comment(offset)
+    if case.language.is_prose:
         return False
     parsed = case.reading.parsed()
     if parsed is None or offset >= len(parsed.source.text):
@@ -67,8 +69,12 @@ def is_comment(case: Case, offset: int) -> bool:
 
 
 def is_markup(case: Case) -> bool:
-    """Return whether tags are usual in the file's language, or its language is unknown."""
-    return case.language.name in _MARKUP or not case.language.name
+    """Return whether tags are usual in the file: by its language or, if unknown, by its text."""
+    if case.language.name or case.language.is_prose:
+        return case.language.name in _MARKUP
+    if case.base is not None:
+        return b"</" in case.base.text or b"/>" in case.base.text
+    return case.new.text.count(b"</") >= _SEVERAL_TAGS
 
 
 def is_loose(case: Case) -> bool:

@@ -73,6 +73,8 @@ def _judged(case: Case, number: int, line: str) -> SyntaxProblem | None:
         return _odd(case, number, line, at, certain=_is_certain(case, line))
     if outside >= 0 and case.base is not None:
         return _odd(case, number, line, outside, certain=case.language.name not in _DATA)
+    if was and not _ODD.search(case.base.text.decode() if case.base is not None else ""):
+        return _odd(case, number, line, _first(line), certain=False)
     if _BIDI.search(line) and case.base is not None:
         return _odd(case, number, line, _first(line), certain=False)
     return None

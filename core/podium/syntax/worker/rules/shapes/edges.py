@@ -17,7 +17,7 @@ _PATH = re.compile(
     r"(?:\s*\([^()]*\))?\s*:?[\s=*\-\u2550\u2500]*"
 )
 _LANGUAGE_WORD = re.compile(r"[a-z+#]{1,12}")
-_OFTEN_LAST = frozenset(("sql", "cobol", "c", "cpp", "perl", ""))
+_OFTEN_LAST = frozenset(("sql", "cobol", "perl"))
 """Languages whose files may end with a word in capitals."""
 
 
@@ -26,7 +26,7 @@ def heredoc(case: Case) -> Iterator[SyntaxProblem]:
     number = case.new.last_non_blank
     line = case.new.lines[number - 1]
     word = _WORD.fullmatch(line.rstrip())
-    if word is not None and not case.is_in_base(line) and not is_text(case, number):
+    if word is not None and not case.is_in_base(line) and not _is_text(case, number):
         certain = _is_end(case, word["word"])
         if certain is not None:
             message = f"the end of a here-document is left in the file: `{excerpt(case, number)}`"
@@ -36,6 +36,11 @@ def heredoc(case: Case) -> Iterator[SyntaxProblem]:
     if _OPENER.fullmatch(line.strip()) and not case.is_in_base(line) and _begins_before(case):
         message = f"the command that writes the file is left in it: `{excerpt(case, number)}`"
         yield problem(case, ProblemCode.HEREDOC, number, message)
+
+
+def _is_text(case: Case, number: int) -> bool:
+    """Return whether a line is inside a string or a comment, and not itself in quotes."""
+    return not case.new.lines[number - 1].startswith(("'", '"')) and is_text(case, number)
 
 
 def _is_end(case: Case, word: str) -> bool | None:
@@ -73,6 +78,8 @@ def path_before(case: Case) -> Iterator[SyntaxProblem]:
 def _what_before(case: Case, line: str, number: int) -> str:
     if _PROMPT.fullmatch(line) and (not line.startswith("#") or "#" not in case.language.comment_leads):
         return "a command"
+    if line.strip("`*:") == PurePosixPath(case.path).name:
+        return "a path"
     path = _PATH.fullmatch(line)
     if path is not None and _is_path(case, path["path"]) and not _is_comment(case, line):
         return "a path"

@@ -81,7 +81,7 @@ def _is_listing(case: Case, run: Sequence[_Line]) -> bool:
         if known and len(known) >= _SHARE * len(filled):
             return True
         return len(run) >= _LEAST_RUN and (bool(known) or not is_loose(case))
-    if case.language.is_prose and not _is_whole(case, run):
+    if case.language.is_prose and not (_is_whole(case, run) or _counts_lines(case, run)):
         return False
     return len(known) >= _LEAST_RUN and len(known) >= _SHARE * len(filled)
 
@@ -89,6 +89,17 @@ def _is_listing(case: Case, run: Sequence[_Line]) -> bool:
 def _is_whole(case: Case, run: Sequence[_Line]) -> bool:
     total = len(case.new.non_blank_lines)
     return len(run) >= _LEAST_NEW and len(run) >= 0.9 * total and run[0].number <= 1
+
+
+def _counts_lines(case: Case, run: Sequence[_Line]) -> bool:
+    """Return whether the numbers are those of the lines themselves, unlike those of a list."""
+    first = run[0]
+    return first.number > 1 and first.number in (first.line, _line_in_base(case, first.rest))
+
+
+def _line_in_base(case: Case, text: str) -> int:
+    assert case.base is not None
+    return next((at for at, line in enumerate(case.base.lines, 1) if line.strip() == text), 0)
 
 
 def _is_code(case: Case, filled: Sequence[_Line]) -> bool:

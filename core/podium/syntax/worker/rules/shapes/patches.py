@@ -78,12 +78,11 @@ def _is_patch(case: Case) -> bool:
 
 def _is_heading(case: Case, number: int) -> bool:
     """Return whether a line is part of a table or underlines a heading, as in reStructuredText."""
-    lines = case.new.lines
-    above = lines[number - 2].strip() if number > 1 else ""
-    if not is_loose(case) and case.language.name:
+    if not case.language.is_prose or number < 2:
         return False
-    is_row = set(lines[number - 1].strip()) <= {"="}
-    return is_row and bool(above) and above[:1].isalnum()
+    above = case.new.lines[number - 2]
+    is_row = set(case.new.lines[number - 1].strip()) <= {"="}
+    return is_row and bool(above.strip()) and not (case.base is not None and case.is_in_base(above))
 
 
 def _in_conflicts(lines: Sequence[str]) -> set[int]:
@@ -125,20 +124,23 @@ def _signed_line(case: Case, hunk: Hunk, known: frozenset[str]) -> int:
         return 0
     removed = [at for at in minus if len(texts[at].strip()) > 3 and texts[at][1:] in known]
     kept = [at for at in plus if len(texts[at].strip()) > 3 and texts[at][1:] in known]
-    if (removed and plus) or (removed and len(removed) >= _LEAST_SIGNED and not _may_list(case)):
+    if (removed and plus) or (len(removed) >= _LEAST_SIGNED and _is_no_list(case, removed)):
         return min((*plus, *minus)) + 1
     if len(kept) >= _LEAST_SIGNED and len(kept) >= len(plus) / 2:
         return plus[0] + 1
     is_column = len(plus) >= _LEAST_SIGNED and all(
         texts[at][:1] == "+" or not texts[at].strip() for at in lines
     )
-    if is_column and not _may_list(case) and not any(line[:1] == "+" for line in known):
+    if is_column and not case.language.is_prose and not any(line[:1] == "+" for line in known):
         return plus[0] + 1
     return 0
 
 
-def _may_list(case: Case) -> bool:
-    return is_loose(case) or case.language.name in ("", "lua", "sql", "haskell", "elm")
+def _is_no_list(case: Case, lines: Sequence[int]) -> bool:
+    """Return whether minus signs do not begin the items of a list, nor comments."""
+    if not is_loose(case) and case.language.name:
+        return True
+    return any(case.new.lines[at][1:2].strip(" -") for at in lines)
 
 
 RULES: tuple[Rule, ...] = (diff_signs, half_markers, patch_headers)

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     rb"\n[ \t]*(?:<\|[^|<>\n]{1,40}\|>|<\xef\xbd\x9c[^<>\n]{1,80}\xef\xbd\x9c>|\[/[A-Z_]{2,}\])"
     rb"[^\n]{0,40}(?=\n|\Z)"
 )
-_AT_END = re.compile(rb"(?P<text>\S[^\n]*?)[ \t]*(?:</[\w:.-]+>[ \t]*)+\s*\Z")
+_AT_END = re.compile(rb"(?P<text>\S[^\n]*?)[ \t]*(?:(?:</[\w:.-]+>|<\|[\w ]+\|>)[ \t]*)+\s*\Z")
 _AT_START = re.compile(rb"\s*(?:<[A-Za-z_][^<>\n]*>[ \t]*)+(?P<text>[^\s<][^\n]*)")
 _MARKUP_NAMES = frozenset(
     rb"""a abbr address area article aside audio b base blockquote body br button canvas caption
@@ -78,8 +78,10 @@ def _certainty(case: Case, number: int, name: bytes, *, closes: bool) -> bool | 
     if case.language.is_prose or is_markup(case) or case.language.name in _TAGS_IN_MACROS:
         if _is_wrapper(case, name):
             return True
-        if not lacks_partner or name.lower() in _MARKUP_NAMES or not _is_at_margin(case, number):
+        if name.lower() in _MARKUP_NAMES or not _is_at_margin(case, number):
             return None
+        if not lacks_partner:
+            return False if _encloses(case, name) else None
         if at_edge and (closes or number == first_filled(case)):
             return True if closes or case.base is not None else None
         return False if case.base is not None and closes else None
@@ -107,6 +109,13 @@ def _imbalance(text: bytes, name: bytes) -> int:
 
 def _is_balanced(case: Case, name: bytes) -> bool:
     return b"</" + name in case.new.text
+
+
+def _encloses(case: Case, name: bytes) -> bool:
+    """Return whether tags that a document does not have yet enclose lines of its base."""
+    if not case.language.is_prose or case.base is None:
+        return False
+    return b"<" + name not in case.base.text and not case.lost_lines
 
 
 def _is_wrapper(case: Case, name: bytes) -> bool:

@@ -42,7 +42,7 @@ def tool_output(case: Case) -> Iterator[SyntaxProblem]:
         if found == MOST_PROBLEMS:
             return
         line = case.new.lines[number - 1].strip()
-        bare, is_comment = _without_lead(line)
+        bare, is_comment = _without_lead(case, line)
         if not (is_range or _is_note(bare)):
             continue
         if not is_comment and is_text(case, number):
@@ -66,10 +66,11 @@ def _candidates(case: Case) -> Iterator[tuple[int, bool]]:
             yield number, False
 
 
-def _without_lead(line: str) -> tuple[str, bool]:
+def _without_lead(case: Case, line: str) -> tuple[str, bool]:
+    """Return a line without the beginning of a comment, and whether it is a comment."""
     lead = _LEAD.match(line)
     if lead is None or line.startswith(("---", "***")):
-        return line, False
+        return line, line.startswith(case.language.comment_leads)
     return line[lead.end() :].removesuffix("*/").removesuffix("-->").strip(), True
 
 
