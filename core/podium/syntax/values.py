@@ -97,7 +97,7 @@ class Severity(StrEnum):
     ERROR = "error"
     """The change cannot land."""
     DOUBT = "doubt"
-    """Probably a mistake, but it may be intended; somebody must answer before the change lands."""
+    """Probably a mistake, but it may be intended; it must be answered before the change lands."""
     NOTE = "note"
     """Worth knowing; it never stops a change."""
 
