@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from podium.errors import NotTrusted
 from podium.model import layout
 from podium.model.agents import CallPurpose
 from podium.model.doubts import AuditorAnswer, LeftOpen, PersonAnswer, TaskAnswer, WriterAnswer
@@ -11,6 +12,7 @@ from podium.model.questions import Question
 from podium.model.runs import Attempt
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
+from podium.projects.trust import trust
 from tests.support.projects import (
     ADA,
     Json,
@@ -32,11 +34,11 @@ REASON = "Subclasses in the next task override it."
 TOTAL = '''\
 def total(rows: list[int]) -> int:
     """Return the sum of the positive rows."""
-    found = 0
-    for row in rows:
-        if row > 0:
-            found += row
-    return found
+    found_so_far = 0
+    for current_row in rows:
+        if current_row > 0:
+            found_so_far += current_row
+    return found_so_far
 '''
 HOLLOW = '''\
 def total(rows: list[int]) -> int:
@@ -46,9 +48,11 @@ def total(rows: list[int]) -> int:
 """A change with one doubt, which its author cannot confirm."""
 
 
-def settle(project: Project, **run: object) -> None:
+def settle(project: Project, *, trusted: bool = True, **run: object) -> None:
     (project.root / ".podium" / "config.yaml").write_text(json.dumps({"run": run}))
     project.reopen()
+    if trusted:
+        trust(project.root, project.engine.config.project)
 
 
 def begin(project: Project, *contents: str, **fields: object) -> str:
@@ -227,3 +231,17 @@ def test_a_doubt_is_asked_about_once_although_the_branch_moved(project: Project)
     stages = [gate.stage for gate in attempt.gates if gate.answers]
     assert stages == ["attempt", "merged"]
     assert [each.purpose for each in attempt.calls] == ["work", "doubts"]
+
+
+@pytest.mark.promise("V6.confirmed")
+@pytest.mark.parametrize("judge", ["agent", "auditor", "person"])
+def test_a_project_needs_trust_unless_it_wants_a_person_to_decide(
+    project: Project, judge: str
+) -> None:
+    settle(project, trusted=False, doubts=judge)
+    plan = begin(project, WHOLE)
+    if judge == "person":
+        assert project.run_to_end(plan).state is RunState.COMPLETED
+    else:
+        with pytest.raises(NotTrusted):
+            project.run_to_end(plan)
