@@ -23,6 +23,13 @@ class Shown(Input):
     contains: Text
 
 
+class Confirmed(Input):
+    """The confirmation that doubtful text is intended."""
+
+    place: Annotated[str, at_most(1024)] = Field(description="path:line")
+    reason: Text = Field(description="what replaces it")
+
+
 class TaskUpdate(Input):
     """The arguments of task_update."""
 
@@ -33,6 +40,9 @@ class TaskUpdate(Input):
     reason: Text | None = Field(None, description="required if state is blocked or failed")
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
+    )
+    confirm: Annotated[list[Confirmed], AfterValidator(lambda v: few(v, 50))] | None = Field(
+        None, description="doubts that done listed and that are intended"
     )
     ask_person: bool = Field(False, description="confirm criteria without evidence")
     lease: Id | None = Field(None, description="from task_next; needed after a restart")
@@ -68,6 +78,7 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     wanted: dict[str, Any] = {
         "task": given.task,
         "evidence": [_evidence(each) for each in given.evidence or []],
+        "confirm": [each.model_dump() for each in given.confirm or []],
         "note": given.note,
         "lease": given.lease,
     }
