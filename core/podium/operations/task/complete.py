@@ -31,7 +31,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.doubts import (
-    DoubtConfirmation,
     confirmed_doubts,
     known_answers,
     unanswered,
@@ -63,8 +62,9 @@ class CompleteParams(Frozen):
     evidence: tuple[FileEvidence, ...] = Field(
         default=(), description="files that prove criteria without a command"
     )
-    confirm: tuple[DoubtConfirmation, ...] = Field(
-        default=(), description="doubtful places in your changes that are intended"
+    confirm: dict[str, str] = Field(
+        default_factory=dict,
+        description="doubtful text that is intended: path:line=what replaces it",
     )
     note: str = Field(default="", description="notes for tasks that build on this one")
     lease: str = Field(default="", description="token of the claim, after a restart")

@@ -1,13 +1,10 @@
 """Answers to the doubts about the changes of a claimed task."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-from pydantic import Field
 
 from podium.dialogue.replies.doubt_replies import doubts_at
 from podium.errors import EvidenceMissing, ValidationError
-from podium.model.base import Frozen
 from podium.model.doubts import (
     AnsweredDoubt,
     Doubt,
@@ -22,13 +19,7 @@ from podium.model.progress import TaskProgress
 from podium.words import counted
 
 _MOST_LISTED = 20
-
-
-class DoubtConfirmation(Frozen):
-    """The confirmation that doubtful text is intended."""
-
-    place: str = Field(min_length=1, description="path:line of the doubt")
-    reason: str = Field(min_length=1, max_length=1000, description="what replaces the text")
+_REASON_CHARACTERS = 1000
 
 
 def known_answers(progress: TaskProgress) -> dict[str, GivenAnswer]:
@@ -37,23 +28,29 @@ def known_answers(progress: TaskProgress) -> dict[str, GivenAnswer]:
 
 
 def confirmed_doubts(
-    doubts: Sequence[Doubt], given: Sequence[DoubtConfirmation], by: Actor, now: datetime
+    doubts: Sequence[Doubt], given: Mapping[str, str], by: Actor, now: datetime
 ) -> tuple[AnsweredDoubt, ...]:
     """Return the answers of the person or agent that worked on a task.
+
+    Args:
+        doubts: the open doubts.
+        given: what replaces the text, by place.
+        by: who answers.
+        now: the time.
 
     Raises:
         ValidationError: a place is not in doubt, has no reason, or must be completed by an agent.
     """
     found: dict[str, AnsweredDoubt] = {}
-    for each in given:
-        about = doubts_at(each.place, doubts)
+    for place, reason in given.items():
+        about = doubts_at(place, doubts)
         if not about:
             raise ValidationError(
-                f"There is no open doubt at {each.place}",
+                f"There is no open doubt at {place}",
                 why="the open doubts are: " + ", ".join(doubt.place for doubt in doubts),
             )
         for doubt in about:
-            answer = _answer(doubt, each.reason.strip(), by)
+            answer = _answer(doubt, reason.strip()[:_REASON_CHARACTERS], by)
             found[doubt.key] = AnsweredDoubt(doubt=doubt, answer=answer, at=now)
     return tuple(found.values())
 

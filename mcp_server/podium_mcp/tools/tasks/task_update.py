@@ -78,7 +78,7 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     wanted: dict[str, Any] = {
         "task": given.task,
         "evidence": [_evidence(each) for each in given.evidence or []],
-        "confirm": [each.model_dump() for each in given.confirm or []],
+        "confirm": {each.place: each.reason for each in given.confirm or []},
         "note": given.note,
         "lease": given.lease,
     }
