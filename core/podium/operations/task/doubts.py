@@ -70,7 +70,11 @@ def unanswered(name: str, doubts: Sequence[Doubt]) -> EvidenceMissing:
     return EvidenceMissing(
         f"Task {name} is not done: {counted(len(doubts), 'doubt')} to answer",
         why="; ".join([*listed, *more]),
-        hints=["complete the files, then complete the task again", *([how] if how else [])],
+        hints=[
+            "complete the files, or confirm what is intended and say what replaces it; then "
+            "complete the task again",
+            *([how] if how else []),
+        ],
     )
 
 
