@@ -13,8 +13,8 @@ from podium.model.runs import Attempt
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.projects.trust import trust
+from tests.lsp_server.wire import Editor
 from tests.support.projects import (
-    ADA,
     Json,
     Project,
     answers_doubts,
@@ -188,7 +188,7 @@ def test_the_auditor_rejects_unless_it_confirms(project: Project) -> None:
 
 @pytest.mark.promise("V6.confirmed", "V6.evidence", "R7.kill", "R7.waits")
 @pytest.mark.parametrize("choice", ["confirm", "reject"])
-def test_a_person_answers_while_the_run_waits_and_its_runner_is_killed(
+def test_a_person_answers_in_the_editor_while_the_runner_of_a_waiting_run_is_dead(
     project: Project, runners: Runners, choice: str
 ) -> None:
     settle(project, doubts="person", max_attempts=1)
@@ -199,14 +199,24 @@ def test_a_person_answers_while_the_run_waits_and_its_runner_is_killed(
     assert question.text.startswith("Is this intended? total.py:")
     assert [each.id for each in question.choices] == ["confirm", "reject"]
     runners.kill()
-    runners.start()
-    project.ask("question.answer", question=question.id, choice=choice)
+    with Editor(project.root) as editor:
+        editor.initialize()
+        given: Json = {"question": question.id}
+        call = {"command": "podium.question.answer", "given": given}
+        form = editor.command("podium.missing", **call)["question"]
+        assert form["prompt"].startswith("Is this intended? total.py:1: the body of `total`")
+        assert [each["value"] for each in form["choices"]] == ["confirm", "reject"]
+        editor.command("podium.question.answer", **given, choice=choice)
     status = project.wait_run(run, lambda now: now.ended)
     (attempt,) = attempts(project, run)
     assert [each.purpose for each in attempt.calls] == ["work", "doubts"]
     if choice == "confirm":
         assert merged(project, status, "total.py") == HOLLOW
-        assert [each.answer for each in attempt.doubts] == [PersonAnswer(by=ADA, confirmed=True)]
+        (answered,) = attempt.doubts
+        assert isinstance(answered.answer, PersonAnswer)
+        assert (answered.answer.by.kind, answered.answer.by.face) == ("person", "lsp")
+        assert "confirmed by person" in project.ask("run.report", run=run).markdown
+        assert len(project.ask("task.show", task="a").progress.doubts) == 1
     else:
         assert status.state is RunState.FAILED
         assert attempt.problem.startswith("a doubt was not confirmed: total.py:")
