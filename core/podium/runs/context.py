@@ -15,6 +15,7 @@ from podium.entities.ledger import OwnCalls
 from podium.errors import MachineRefuses
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
+from podium.model.doubts import DoubtJudge
 from podium.model.ids import ALPHABET, LENGTH
 from podium.model.plans import Plan, Task
 from podium.model.rules.steps import AgentStep, DoubtStep, Tree, step_at, tree_of
@@ -299,6 +300,8 @@ def call_key(
 def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
     """Return the keys of the calls that a task's current step may be making."""
     step = step_at(tree_of(run), record.attempt.at) if record.phase is Phase.WORKING else None
+    if isinstance(step, DoubtStep) and step.judge is DoubtJudge.PERSON:
+        return ()
     if not isinstance(step, AgentStep | DoubtStep):
         return ()
     at = record.attempt.at
