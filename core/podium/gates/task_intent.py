@@ -86,6 +86,10 @@ def _names(sentence: str, doubt: Doubt) -> bool:
     files = {doubt.path, name} if folders else {doubt.path}
     if any(re.search(rf"(?<![\w/.-]){re.escape(each)}(?![\w/-])", sentence) for each in files):
         return True
-    about = {each.rpartition(".")[2] for each in _NAME.findall(doubt.message)}
-    named = {each.replace("::", ".").rpartition(".")[2] for each in _NAME.findall(sentence)}
-    return not about.isdisjoint(named)
+    about = [each.replace("::", ".") for each in _NAME.findall(doubt.message)]
+    named = [each.replace("::", ".") for each in _NAME.findall(sentence)]
+    return any(_is_same_name(one, other) for one in about for other in named)
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    return one in (other, other.rpartition(".")[2]) or other == one.rpartition(".")[2]

@@ -166,7 +166,7 @@ def _open_doubts(checked: Checked) -> tuple[Doubt, ...]:
 def _keep_answers(
     engine: Engine, plan: Plan, task: Task, params: CompleteParams, doubts: tuple[Doubt, ...]
 ) -> TaskProgress:
-    """Store the given answers, so that nobody is asked again if another check fails."""
+    """Store the given answers, so that they need not be given again if another check fails."""
     now = engine.clock.now()
     given = confirmed_doubts(doubts, params.confirm, engine.actor, now)
 
