@@ -131,7 +131,7 @@ async def test_done_lists_doubts_and_takes_answers(project: Path, era: Era) -> N
         refused = (await host.call("task_update", task="parse", state="done")).error
         assert "1 doubt to answer" in refused
         assert "cli.py:1" in refused
-        confirm = [{"place": "cli.py:1", "reason": "the next task writes it"}]
+        confirm = {"cli.py:1": "the next task writes it"}
         done = await host.call("task_update", task="parse", state="done", confirm=confirm)
         assert done.facts["state"] == "done"
         (answered,) = done.facts["doubts"]

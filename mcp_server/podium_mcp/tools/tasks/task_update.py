@@ -23,13 +23,6 @@ class Shown(Input):
     contains: Text
 
 
-class Confirmed(Input):
-    """The confirmation that doubtful text is intended."""
-
-    place: Annotated[str, at_most(1024)] = Field(description="path:line")
-    reason: Text = Field(description="what replaces it")
-
-
 class TaskUpdate(Input):
     """The arguments of task_update."""
 
@@ -41,8 +34,8 @@ class TaskUpdate(Input):
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
     )
-    confirm: Annotated[list[Confirmed], AfterValidator(lambda v: few(v, 50))] | None = Field(
-        None, description="doubts that done listed and that are intended"
+    confirm: dict[Annotated[str, at_most(1024)], Text] | None = Field(
+        None, description="for listed doubts that are intended: path:line, what replaces it"
     )
     ask_person: bool = Field(False, description="confirm criteria without evidence")
     lease: Id | None = Field(None, description="from task_next; needed after a restart")
@@ -78,7 +71,7 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     wanted: dict[str, Any] = {
         "task": given.task,
         "evidence": [_evidence(each) for each in given.evidence or []],
-        "confirm": {each.place: each.reason for each in given.confirm or []},
+        "confirm": given.confirm or {},
         "note": given.note,
         "lease": given.lease,
     }
