@@ -42,7 +42,7 @@ VERBS: dict[str, Verb] = {
         arguments=("task",),
         examples=(
             'podium done t1 --note "the flag is parsed in cli.py"',
-            'podium done t1 --confirm "a.py:12=b.py has it now"',
+            'podium done t1 --confirm "a.py:12=the parser has it now"',
         ),
         hidden_parameters=frozenset({"evidence"}),
     ),

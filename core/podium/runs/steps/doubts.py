@@ -72,8 +72,10 @@ async def _ask_writer(context: RunContext, task: Task, record: TaskRun) -> TaskR
     doubts = [each for each in unasked if writer_of(attempt, each) == writer]
     choice = _choice_of(context.run, task, writer)
     prompt = _prompt(record, writer.role, doubts_prompt(work_of(context, task, record), doubts))
-    prompt = _of_files(prompt, doubts, writer.session_id)
-    asked = await ChainStep(context, task, record, (choice,), prompt).ask()
+    prompt = _of_files(prompt, doubts, "" if attempt.tries else writer.session_id)
+    # If its session cannot be continued, the same agent is asked in a new one.
+    chain = (choice, choice) if writer.session_id else (choice,)
+    asked = await ChainStep(context, task, record, chain, prompt).ask()
     if isinstance(asked, TaskRun):
         return asked
     if asked.reply.outcome is Outcome.CANCELLED:
