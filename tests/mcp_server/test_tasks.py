@@ -122,6 +122,23 @@ async def test_done_is_refused_while_a_changed_file_is_broken(project: Path, era
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
+@pytest.mark.promise("V6.asked", "V6.confirmed", "V6.evidence")
+async def test_done_lists_doubts_and_takes_answers(project: Path, era: Era) -> None:
+    async with connect(project, era) as host:
+        await approved_plan(host, project)
+        await host.call("task_next")
+        (project / "cli.py").write_text("def flag() -> str:\n    raise NotImplementedError\n")
+        refused = (await host.call("task_update", task="parse", state="done")).error
+        assert "1 doubt to answer" in refused
+        assert "cli.py:1" in refused
+        confirm = {"cli.py:1": "the next task writes it"}
+        done = await host.call("task_update", task="parse", state="done", confirm=confirm)
+        assert done.facts["state"] == "done"
+        (answered,) = done.facts["doubts"]
+        assert answered.startswith("cli.py:1: `flag` is a stub")
+        assert answered.endswith("which wrote it: the next task writes it)")
+
+
 @pytest.mark.promise("V2.definitions")
 async def test_done_is_refused_until_the_promised_definitions_are_there(
     project: Path, era: Era

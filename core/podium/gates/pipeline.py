@@ -141,6 +141,7 @@ def _format_failure(result: GateResult) -> str:
             continue
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         lines.append(f"- {place}: {problem.message}" if place else f"- {problem.message}")
+    lines += [f"- {each.sentence} (unless it is intended)" for each in result.doubts]
     if result.output_tail:
         lines += ["", "Its output ended with:", result.output_tail]
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from podium.errors import ConflictError, EvidenceMissing
 from podium.model.base import Frozen, Tagged
+from podium.model.doubts import AnsweredDoubt
 from podium.model.events import Actor
 from podium.model.plans import Approval, Decision, Plan, Task
 from podium.model.states import TASK_MACHINE, PlanState, TaskState
@@ -155,6 +156,8 @@ class TaskProgress(Frozen):
     """Author of the reason; None if Podium itself gave it."""
     evidence: tuple[Evidence, ...] = ()
     """Oldest first."""
+    doubts: tuple[AnsweredDoubt, ...] = ()
+    """The doubts about its changes that were answered so that it could be done."""
     session_id: str = ""
     run_id: str = ""
     commit: str = ""
@@ -199,7 +202,7 @@ def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "")
         _check_evidence(task, progress)
         done = {"state": state, "reason": reason, "reason_by": None, "percent": 100, "lease": None}
         return progress.model_copy(update=done)
-    reopened: dict[str, object] = {"percent": 0, "evidence": (), "commit": ""}
+    reopened: dict[str, object] = {"percent": 0, "evidence": (), "doubts": (), "commit": ""}
     changes = dict(reopened) if progress.state is TaskState.DONE else {}
     lease = progress.lease if state is TaskState.RUNNING else None
     changes |= {"state": state, "reason": reason, "reason_by": None, "lease": lease}
@@ -255,6 +258,8 @@ class TaskCheck(Frozen):
     shown: tuple[str, ...]
     missing: tuple[str, ...]
     criteria: tuple[CriterionCheck, ...]
+    doubts: tuple[AnsweredDoubt, ...] = ()
+    """The doubts about its changes, with who answered them."""
 
 
 class PlanCheck(Frozen):
@@ -314,6 +319,7 @@ def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
         state=progress.state,
         shown=tuple(c.id for c in task.acceptance if c.id not in missing),
         missing=missing,
+        doubts=progress.doubts,
         criteria=tuple(
             CriterionCheck(id=c.id, text=c.text, evidence=_shown_by(c.id, progress.evidence))
             for c in task.acceptance

@@ -25,6 +25,7 @@ class QuestionKind(StrEnum):
     BUDGET = "budget"
     PERMISSION = "permission"
     DOUBT = "doubt"
+    """Whether doubtful text in a changed file is intended."""
     CRITERION = "criterion"
     APPROVAL = "approval"
     BRANCH = "branch"
@@ -90,8 +91,9 @@ class Question(Frozen):
 
     @property
     def quoted(self) -> str:
-        """What an agent wants to do: untrusted text; empty for other questions."""
-        return "\n".join(each.text for each in self.facts) if self.is_permission else ""
+        """What an agent wants to do, or wrote: untrusted text; empty for other questions."""
+        is_quoted = self.is_permission or self.kind == QuestionKind.DOUBT
+        return "\n".join(each.text for each in self.facts) if is_quoted else ""
 
     @property
     def is_remembered(self) -> bool:

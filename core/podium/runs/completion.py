@@ -172,6 +172,7 @@ def _done_with_evidence(
     shown = progress.model_copy(
         update={
             "evidence": (*progress.evidence, *evidence_of(run, task, record.attempt, now)),
+            "doubts": (*progress.doubts, *record.attempt.doubts),
             "commit": record.attempt.merged_commit,
         }
     )

@@ -3,7 +3,7 @@
 from podium.model.base import Frozen
 from podium.model.progress import CriterionCheck, PlanCheck, TaskCheck
 from podium.model.states import TaskState
-from podium.views.evidence import evidence_line
+from podium.views.evidence import doubt_line, evidence_line
 from podium.words import counted
 
 NO_EVIDENCE = "no evidence yet"
@@ -25,6 +25,8 @@ class TaskLines(Frozen):
     title: str
     state: TaskState
     criteria: tuple[CriterionLine, ...]
+    doubts: tuple[str, ...] = ()
+    """The doubts about its changes, with who answered them."""
 
 
 class Completeness(Frozen):
@@ -54,7 +56,10 @@ def completeness(check: PlanCheck) -> Completeness:
 
 def _task_lines(task: TaskCheck) -> TaskLines:
     criteria = tuple(map(_criterion_line, task.criteria))
-    return TaskLines(id=task.id, title=task.title, state=task.state, criteria=criteria)
+    doubts = tuple(map(doubt_line, task.doubts))
+    return TaskLines(
+        id=task.id, title=task.title, state=task.state, criteria=criteria, doubts=doubts
+    )
 
 
 def _criterion_line(criterion: CriterionCheck) -> CriterionLine:

@@ -1,5 +1,6 @@
 """Describes evidence in plain text."""
 
+from podium.model.doubts import AnsweredDoubt
 from podium.model.progress import (
     CommandShown,
     Evidence,
@@ -8,6 +9,11 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
+
+
+def doubt_line(answered: AnsweredDoubt) -> str:
+    """Describe an answered doubt in one line of plain text."""
+    return " ".join(answered.sentence.split())
 
 
 def evidence_line(evidence: Evidence) -> str:

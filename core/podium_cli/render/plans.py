@@ -122,6 +122,8 @@ def plan_check(verdict: PlanCheck) -> None:
             console().print(f"     {box} {escaped(each.text)}")
             line = Text(each.evidence, style="quiet", no_wrap=True, overflow="ellipsis")
             console().print(Padding(line, (0, 0, 0, 7)))
+        for doubt in task.doubts:
+            console().print(Padding(Text(f"doubt: {doubt}", style="quiet"), (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:

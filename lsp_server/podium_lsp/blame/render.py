@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from podium.operations.text.markdown import code_span, evidence_words, inline
+from podium.operations.text.markdown import code_span, doubt_words, evidence_words, inline
 from podium.operations.work.blame import Blamed, Maker
 from podium.words import joined, shorten
 
@@ -67,3 +67,5 @@ def _evidence(maker: Maker) -> Iterator[str]:
         box = "☑" if each.holds else "☐"
         criterion_text = f" {inline(texts[name])}:" if name in texts else ""
         yield f"- {box}{criterion_text} {evidence_words(each)}"
+    for answered in maker.doubts:
+        yield f"- doubt: {doubt_words(answered)}"

@@ -58,6 +58,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
         "note": attributed(progress.note_by, progress.note, 1_000) if progress.note else "",
         "reason": _reason(progress),
         "not_shown": list(missing),
+        "doubts": [one_line(each.sentence, 400) for each in progress.doubts],
         "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
         if progress.lease
         else "",

@@ -10,6 +10,7 @@ from podium.dialogue.documents.figures import duration_text, number_text
 from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
 from podium.dialogue.documents.plan_mermaid import render_mermaid
 from podium.dialogue.excerpts import clean
+from podium.model.doubts import AnsweredDoubt
 from podium.model.plans import (
     AcceptanceCriterion,
     Approval,
@@ -206,7 +207,17 @@ def _criteria(task: Task, progress: TaskProgress) -> str:
         for criterion in task.acceptance
         for row in _criterion(criterion, criterion.id not in missing, progress.evidence)
     ]
-    return "\n".join(["**Done when**", "", *rows])
+    doubts = [f"- {doubt_words(each)}" for each in progress.doubts]
+    answered = ["", "**Doubts**", "", *doubts] if doubts else []
+    return "\n".join(["**Done when**", "", *rows, *answered])
+
+
+def doubt_words(answered: AnsweredDoubt) -> str:
+    """Return one line of Markdown for a doubt: the place, the answer, its author and time."""
+    doubt = answered.doubt
+    about = f"{code_span(doubt.place)} {inline(_one_line(doubt.message))}"
+    words = inline(_one_line(answered.answer.words))
+    return f"{about}: {words} ({answered.at:%Y-%m-%d %H:%M})"
 
 
 def _criterion(

@@ -25,6 +25,8 @@ _HINTS = ("correct the file and import it again",)
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
 _FIELD = re.compile(r"[-*+]\s+\**([A-Za-z][A-Za-z ]{0,30}?)\**\s*:\**\s*(.*)")
+_DOUBTS = "**Doubts**"
+"""Begins the answered doubts below the criteria."""
 _DONE_WHEN = re.compile(r"\**(?:done when|acceptance(?: criteria)?)\**:?\**", re.IGNORECASE)
 _SHOWN_BY = re.compile(r"(.*?) \u2014 shown by (`.*)")
 _CRITERION_ID = re.compile(r"`([^`]+)`\s*(.*)")
@@ -125,6 +127,7 @@ class _Body:
     criteria: list[JsonValue] = field(default_factory=list[JsonValue])
     prose: list[_Line] = field(default_factory=list[_Line])
     in_criteria: bool = False
+    in_doubts: bool = False
 
     def add(self, line: _Line) -> None:
         """Add one line."""
@@ -166,7 +169,8 @@ class _Body:
             )
 
     def _add_criterion(self, number: int, line: str) -> None:
-        if not line.strip() or line.startswith("  "):
+        self.in_doubts = self.in_doubts or line.strip() == _DOUBTS
+        if self.in_doubts or not line.strip() or line.startswith("  "):
             return  # indented below a criterion: its evidence
         found = _BOX.fullmatch(line)
         if found is None:

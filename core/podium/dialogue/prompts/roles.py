@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
+from podium.model.doubts import Doubt
 from podium.model.plans import PlanDraft, Task
 from podium.model.rules.task_fields import (
     AGENT_FIELDS,
@@ -35,6 +36,7 @@ END_SENTINEL = "PODIUM-END-OF-REPLY"
 MOST_NOTES = 8
 
 _DEFAULT_BUDGETS = Budgets()
+_COMPLETE = " (must be completed; its author cannot confirm it)"
 _FENCE_RUN = re.compile(r"`{3,}")
 
 
@@ -222,6 +224,40 @@ def consultant_prompt(
     )
 
 
+def doubts_prompt(
+    work: Work,
+    doubts: Sequence[Doubt],
+    *,
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks the agent that wrote files about doubts in them."""
+    return _filled(
+        "doubts",
+        **_task_sections(work, budgets),
+        doubts=_doubts(doubts, budgets),
+        sentinel=sentinel,
+    )
+
+
+def doubts_audit_prompt(
+    work: Work,
+    doubts: Sequence[Doubt],
+    change: str,
+    *,
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks the auditor to decide about doubts in `change`."""
+    return _filled(
+        "doubts_audit",
+        **_task_sections(work, budgets),
+        doubts=_doubts(doubts, budgets),
+        change=_fenced("data change", within(clean(change), budgets.change, Keep.BOTH)),
+        sentinel=sentinel,
+    )
+
+
 def plan_schema() -> dict[str, Any]:
     """Return the JSON Schema of an architect's reply, generated from the model."""
     return cast("dict[str, Any]", _for_agents(PlanDraft.model_json_schema()))
@@ -387,6 +423,13 @@ def _feedback(work: Work, budgets: Budgets) -> str:
 def _problem_list(problems: Sequence[str], budgets: Budgets) -> str:
     lines = [f"- {_one_line(each)}" for each in problems]
     return _data("problems", lines_within(lines, budgets.problems, "problems"))
+
+
+def _doubts(doubts: Sequence[Doubt], budgets: Budgets) -> str:
+    lines = [
+        f"- {_one_line(each.sentence)}{_COMPLETE if each.must_complete else ''}" for each in doubts
+    ]
+    return _data("doubts", lines_within(lines, budgets.problems, "doubts"))
 
 
 def _one_line(text: str) -> str:

@@ -12,6 +12,7 @@ from podium.gates.names import criterion_gate
 from podium.gates.pipeline import command_gates, feedback, is_command
 from podium.model import layout
 from podium.model.base import Frozen
+from podium.model.doubts import Doubt
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
@@ -29,6 +30,11 @@ from podium.model.states import SESSION_MACHINE, SessionState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
+from podium.operations.task.doubts import (
+    confirmed_doubts,
+    known_answers,
+    unanswered,
+)
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
 from podium.projects.repositories import open_repository
@@ -56,6 +62,10 @@ class CompleteParams(Frozen):
     evidence: tuple[FileEvidence, ...] = Field(
         default=(), description="files that prove criteria without a command"
     )
+    confirm: dict[str, str] = Field(
+        default_factory=dict,
+        description="doubtful text that is intended: path:line=what replaces it",
+    )
     note: str = Field(default="", description="notes for tasks that build on this one")
     lease: str = Field(default="", description="token of the claim, after a restart")
 
@@ -76,6 +86,9 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     require_approved(engine.store, plan)
     progress = _extend_lease(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
+    if params.confirm and (doubts := _open_doubts(checked)):
+        progress = _keep_answers(engine, plan, task, params, doubts)
+        checked = await _check(engine, plan, task, progress)
     if checked.failed is not None:
         raise _refused(engine, plan, task, checked.failed)
     evidence = (*_from_gates(engine, task, checked), *_from_files(engine, task, params))
@@ -87,7 +100,10 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         now = engine.clock.now()
         row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
-        row = row.model_copy(update={"evidence": (*row.evidence, *evidence)})
+        answers = {each.doubt.key: each for gate in checked.results for each in gate.answers}
+        row = row.model_copy(
+            update={"evidence": (*row.evidence, *evidence), "doubts": tuple(answers.values())}
+        )
         if params.note:
             row = row.model_copy(update={"note": params.note, "note_by": engine.actor})
         tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.DONE))
@@ -131,8 +147,37 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     others = _others_files(engine, plan, task)
     sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     return await run_gates_on_checkout(
-        repository, engine.root, task, lease.checkpoint, tip, gates, others, sandbox
+        repository,
+        engine.root,
+        task,
+        lease.checkpoint,
+        tip,
+        gates,
+        others,
+        sandbox,
+        known_answers(progress),
     )
+
+
+def _open_doubts(checked: Checked) -> tuple[Doubt, ...]:
+    return checked.failed.doubts if checked.failed is not None else ()
+
+
+def _keep_answers(
+    engine: Engine, plan: Plan, task: Task, params: CompleteParams, doubts: tuple[Doubt, ...]
+) -> TaskProgress:
+    """Store the given answers, so that they need not be given again if another check fails."""
+    now = engine.clock.now()
+    given = confirmed_doubts(doubts, params.confirm, engine.actor, now)
+
+    def keep(tx: Transaction) -> TaskProgress:
+        row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+        check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
+        row = row.model_copy(update={"doubts": (*row.doubts, *given)})
+        tx.put(layout.progress(plan.id, task.id), row)
+        return row
+
+    return engine.store.transact(keep)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
@@ -191,8 +236,12 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
 
 
 def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
-    message = f"completion refused: the {gate.gate} gate failed"
+    asks = bool(gate.doubts) and not gate.problems
+    problem = "doubts to answer" if asks else f"the {gate.gate} gate failed"
+    message = f"completion refused: {problem}"
     engine.store.transact(lambda tx: _record(tx, plan, task, message, "running"))
+    if asks:
+        return unanswered(f"{plan.id}/{task.id}", gate.doubts)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
         why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_MAX_REASON],

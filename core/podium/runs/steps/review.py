@@ -154,7 +154,7 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
 
 def _prompt(context: RunContext, record: TaskRun, text: str, *, again: bool = False) -> Prompt:
     attempt = record.attempt
-    done = sum(call.role is Role.AUDITOR for call in attempt.calls) - len(attempt.tries)
+    done = sum(call.role is Role.AUDITOR for call in attempt.work) - len(attempt.tries)
     return Prompt(
         role=Role.AUDITOR,
         number=done + (2 if again else 1),
