@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from podium.gates.built_in import GATES
+from podium.gates.built_in import GATES, gates_for
 from podium.gates.command import CommandResult, run_command
 from podium.gates.gate import ChangedTree
 from podium.gates.names import criterion_gate
@@ -34,7 +34,7 @@ async def run_gates(
         The results in the order in which the gates ran.
     """
     results: list[GateResult] = []
-    for gate in (*GATES, *map(CommandGate, (*commands, *criterion_gates(task)))):
+    for gate in (*gates_for(task), *map(CommandGate, (*commands, *criterion_gates(task)))):
         results.append(await gate.check(tree, task))
         if not results[-1].passed:
             break
