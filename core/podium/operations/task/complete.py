@@ -8,14 +8,15 @@ from pydantic import Field
 from podium.entities.tasks import find_task, load_progress
 from podium.errors import ConflictError, EvidenceMissing
 from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
+from podium.gates.criteria import shown_by_gate
 from podium.gates.names import criterion_gate
-from podium.gates.pipeline import command_gates, feedback, is_command
+from podium.gates.pipeline import command_gates, feedback
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
-    CommandShown,
+    GATES,
     Evidence,
     FileShown,
     TaskProgress,
@@ -147,29 +148,20 @@ def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
 
 
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
-    """Return the evidence from passed gates: the criterion's command, or else the project's tests.
+    """Return what the gates of the criteria showed.
 
-    A successful syntax check does not prove any criterion.
+    Passed gates prove no criterion; they are the evidence of a task without criteria.
     """
     gates = {gate.gate: gate for gate in checked.results}
-    commands = [g for g in checked.results if is_command(g.gate)]
-    tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
-    summaries = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
     now = engine.clock.now()
     rows: list[Evidence] = []
     for criterion in task.acceptance:
         gate = gates.get(criterion_gate(criterion.id))
-        shown: CommandShown | VerdictShown
-        if gate is not None:
-            tail = gate.output_tail
-            shown = CommandShown(command=criterion.command, exit_code=0, output_tail=tail)
-        elif tests:
-            shown = VerdictShown(auditor="gates", passed=True, text=summaries)
-        else:
-            continue
-        rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
+        if gate is not None and (shown := shown_by_gate(criterion, gate)) is not None:
+            rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
     if not task.acceptance and checked.changed_files:
-        verdict = VerdictShown(auditor="gates", passed=True, text=summaries)
+        summaries = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
+        verdict = VerdictShown(auditor=GATES, passed=True, text=summaries)
         rows.append(Evidence(criterion="*", shown=verdict, by=engine.actor, at=now))
     return tuple(rows)
 

@@ -9,7 +9,13 @@ from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan, Task
-from podium.model.progress import Evidence, TaskProgress, WordGiven, missing_evidence
+from podium.model.progress import (
+    JUDGED_KINDS,
+    Evidence,
+    TaskProgress,
+    WordGiven,
+    missing_evidence,
+)
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -74,8 +80,8 @@ async def vouch(engine: Engine, params: VouchParams) -> TaskView:
 def _unproven(reader: Reader, plan: Plan, task: Task) -> tuple[str, ...]:
     """Return the criteria that only a person can confirm."""
     evidence = load_progress(reader, plan.id).get(task.id, TaskProgress()).evidence
-    commands = {each.id for each in task.acceptance if each.command}
-    return tuple(each for each in missing_evidence(task, evidence) if each not in commands)
+    judged = {each.id for each in task.acceptance if each.kind in JUDGED_KINDS}
+    return tuple(each for each in missing_evidence(task, evidence) if each in judged)
 
 
 def _record(

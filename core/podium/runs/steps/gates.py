@@ -6,13 +6,15 @@ from podium.agents.failures import describe_failure
 from podium.gates.gate import ChangedTree
 from podium.gates.pipeline import Stage, can_be_repaired, feedback, is_command, run_gates
 from podium.model.agents import AgentReply, Outcome
-from podium.model.plans import Task
+from podium.model.plans import CriterionKind, Task
 from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, TaskRun
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext, setup_files_of
 from podium.runs.transitions import with_attempt, with_result
 from podium.runs.truncated_replies import check_reply, promoted_codes, was_truncated
 from podium.workspace.values import PreparedFiles
+
+_DECIDED = frozenset(CriterionKind) - {CriterionKind.AUDITOR, CriterionKind.ANY}
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -96,8 +98,8 @@ def _why_unchanged(task: Task, attempt: Attempt) -> str:
 
 
 def _must_change(task: Task) -> bool:
-    """Return False for a task without declared files whose criteria are checked by commands."""
-    return bool(task.files.all) or not any(each.command for each in task.acceptance)
+    """Return False for a task without declared files if a gate or a person decides about it."""
+    return bool(task.files.all) or not any(each.kind in _DECIDED for each in task.acceptance)
 
 
 def _truncated(call: AgentCall) -> str:
