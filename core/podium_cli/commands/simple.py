@@ -41,7 +41,7 @@ VERBS: dict[str, Verb] = {
         "task.complete",
         arguments=("task",),
         examples=('podium done t1 --note "the flag is parsed in cli.py"',),
-        hidden_parameters=frozenset({"evidence"}),
+        hidden_parameters=frozenset({"evidence", "ask_person"}),
     ),
     "questions": Verb(
         "question.list",

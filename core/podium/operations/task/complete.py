@@ -5,7 +5,7 @@ from datetime import timedelta
 import anyio.to_thread
 from pydantic import Field
 
-from podium.entities.tasks import find_task, load_progress
+from podium.entities.tasks import find_task
 from podium.errors import ConflictError, EvidenceMissing
 from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
 from podium.gates.criteria import shown_by_gate
@@ -30,12 +30,14 @@ from podium.model.states import SESSION_MACHINE, SessionState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
+from podium.operations.task.changes import others_files
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
 from podium.projects.repositories import open_repository
 from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
+from podium.views.steps import Step
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
 """Minimum lease while gates run, so that the claim does not expire in the meantime."""
@@ -59,9 +61,20 @@ class CompleteParams(Frozen):
     )
     note: str = Field(default="", description="notes for tasks that build on this one")
     lease: str = Field(default="", description="token of the claim, after a restart")
+    ask_person: bool = Field(
+        default=False, description="have the person confirm criteria without other evidence"
+    )
 
 
-@operation("task.complete", Effect.LONG)
+def _consents(engine: Engine, params: CompleteParams) -> tuple[Step, ...]:
+    """Return what to ask a person about criteria that nothing else shows."""
+    if not (params.ask_person or engine.actor.kind == "person"):
+        return ()
+    asked = ("task.unchanged", "task.vouch")
+    return tuple(Step(operation=each, params={"task": params.task}) for each in asked)
+
+
+@operation("task.complete", Effect.LONG, consents=_consents)
 async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     """Complete a task that you claimed: runs the gates on its changes, then checks the evidence.
 
@@ -129,22 +142,11 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
     repository = await open_repository(engine.root)
     tip = await save_checkout(repository, plan.id, name, f"After {plan.id}/{task.id}")
-    others = _others_files(engine, plan, task)
+    others = others_files(engine, plan, task)
     sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     return await run_gates_on_checkout(
         repository, engine.root, task, lease.checkpoint, tip, gates, others, sandbox
     )
-
-
-def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files of tasks on which others are working, except the files of this task."""
-    progress = load_progress(engine.store, plan.id)
-    held = [
-        each
-        for each in plan.tasks
-        if each.id != task.id and progress.get(each.id, TaskProgress()).lease is not None
-    ]
-    return frozenset(path for each in held for path in each.files.all) - {*task.files.all}
 
 
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
@@ -201,6 +203,7 @@ def _missing_evidence(plan: Plan, task: Task, missing: tuple[str, ...]) -> Evide
             "pass a file that contains the evidence, and the id of the criterion",
             f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
         ],
+        criteria=missing,
     )
 
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from podium.entities.access import Reader
 from podium.entities.tasks import find_task, load_progress
-from podium.errors import WriteConflict
+from podium.errors import NotApproved, WriteConflict
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -20,6 +20,8 @@ from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.operations.plan.decisions import require_approved
+from podium.operations.task.changes import changes_fact, changes_of
 from podium.operations.task.show import TaskView, task_view
 from podium.store import Transaction
 from podium.views.steps import Step
@@ -45,7 +47,11 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
     if not criteria:
         return None
     name = f"{plan.id}/{task.id}"
-    texts = tuple(each.text for each in task.acceptance if each.id in criteria)
+    progress = load_progress(engine.store, plan.id).get(task.id, TaskProgress())
+    texts = tuple(f"{each.id}: {each.text}" for each in task.acceptance if each.id in criteria)
+    missing = missing_evidence(task, progress.evidence)
+    files = await changes_of(engine, plan, task, progress)
+    is_approved = _is_approved(engine.store, plan)
     return Confirmation(
         operation="task.vouch",
         effect=Effect.WRITE,
@@ -55,7 +61,11 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
         brief="Are these criteria met? There is no other evidence.",
         yes="Confirm",
         deed=_DEED,
-        facts=(Fact(label="Criteria", values=texts, quoted=True),),
+        facts=(
+            Fact(label="Criteria", values=texts, quoted=True, is_approved=is_approved),
+            changes_fact(files),
+            Fact(label="Not shown", values=missing),
+        ),
         read_first=Step(operation="task.show", params={"task": name}),
         bound=VouchParams(task=name, criteria=criteria),
     )
@@ -75,6 +85,14 @@ async def vouch(engine: Engine, params: VouchParams) -> TaskView:
         require_person(engine, _DEED)
         engine.store.transact(lambda tx: _record(tx, engine, plan, task, params.criteria))
     return task_view(engine, plan.id, task.id)
+
+
+def _is_approved(reader: Reader, plan: Plan) -> bool:
+    try:
+        require_approved(reader, plan)
+    except NotApproved:
+        return False
+    return True
 
 
 def _unproven(reader: Reader, plan: Plan, task: Task) -> tuple[str, ...]:
