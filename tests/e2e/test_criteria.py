@@ -7,7 +7,9 @@ import pytest
 from podium.app.settings import load_settings
 from podium.model.states import RunState, TaskState
 from podium.projects.trust import trust
+from podium.runs.runner_lock import runner_pid
 from tests.support.commands import podium
+from tests.support.kills import kill
 from tests.support.projects import Project, audits, task, write
 
 TESTS = """\
@@ -129,3 +131,76 @@ def test_the_auditors_verdict_on_a_criterion_shows_it(
     assert project.run_to_end(plan_id).state is RunState.COMPLETED
     assert podium(project.root, "check").returncode == (0 if is_shown else 1)
     assert (project.ask("task.show", task="a").missing == ()) is is_shown
+
+
+def wait_for_question(project: Project, run_id: str) -> Any:
+    """Wait until the run asks, and return its open questions, oldest first."""
+    project.wait_run(run_id, lambda now: bool(now.questions))
+    return project.ask("question.list", run=run_id).questions
+
+
+@pytest.mark.promise("K3.asked", "K3.word")
+def test_a_run_asks_a_person_with_the_criterion_the_changes_and_what_is_missing(
+    project: Project,
+) -> None:
+    criteria = [criterion(by="person"), {"id": "c2", "text": "It is kind"}]
+    plan_id = project.plan([task("a", acceptance=criteria)], {"a": [CHANGE]})
+    run_id = project.ask("run.start", plan=plan_id).run_id
+
+    (asked,) = wait_for_question(project, run_id)
+    assert asked.text == "Task a: is criterion c1 met? It greets by day"
+    facts = {each.name: each.text for each in asked.facts}
+    assert facts["criterion"] == "It greets by day"
+    assert facts["changes"].splitlines() == [
+        "2 files changed, +11 -5",
+        "app.py +1 -5",
+        "test_app.py +10 -0",
+    ]
+    assert facts["also not shown"] == "c2"
+    assert "changes: 2 files changed, +11 -5" in podium(project.root, "status").stdout
+    shown = podium(project.root, "questions").stdout
+    assert "2 files changed, +11 -5" in shown
+    assert f"podium answer {asked.id} met" in shown
+
+    assert podium(project.root, "answer", asked.id, "met").returncode == 0
+    status = project.wait_run(run_id, lambda now: now.ended)
+    assert status.state is RunState.COMPLETED
+    (evidence,) = project.ask("task.show", task="a").progress.evidence
+    assert (evidence.criterion, evidence.shown.type, evidence.by.kind) == ("c1", "word", "person")
+    assert evidence.by.face == "cli"
+    assert project.ask("plan.check").reasons == ("a: c2 is not shown",)
+
+
+@pytest.mark.promise("K3.asked")
+def test_a_criterion_that_a_person_rejects_fails_the_attempt(project: Project) -> None:
+    plan_id = project.plan([task("a", acceptance=[criterion(by="person")])], {"a": [CHANGE] * 2})
+    run_id = project.ask("run.start", plan=plan_id).run_id
+    (first,) = wait_for_question(project, run_id)
+    project.ask("question.answer", question=first.id, choice="not-met")
+    project.wait_run(run_id, lambda now: any(each.id != first.id for each in now.questions))
+    (second,) = project.ask("question.list", run=run_id).questions
+    project.ask("question.answer", question=second.id, choice="met")
+    status = project.wait_run(run_id, lambda now: now.ended)
+
+    assert status.state is RunState.COMPLETED
+    attempts = project.ask("task.show", task="a").last_run.attempts
+    assert "a person did not confirm it" in attempts[0].problem
+    assert [bool(each.problem) for each in attempts] == [True, False]
+    assert project.ask("plan.check").complete
+
+
+@pytest.mark.promise("K3.asked", "K3.word", "R7.kill")
+def test_a_change_of_no_files_is_asked_about_first_also_after_a_crash(project: Project) -> None:
+    plan_id = project.plan([task("a", acceptance=[criterion(by="person")])], {"a": [[]]})
+    run_id = project.ask("run.start", plan=plan_id).run_id
+    (first,) = wait_for_question(project, run_id)
+    assert first.text == "Task a: 0 files changed. Is it done nevertheless?"
+    kill(runner_pid(project.root))
+    project.ask("question.answer", question=first.id, choice="met")
+    project.wait_run(run_id, lambda now: any(each.id != first.id for each in now.questions))
+    (second,) = project.ask("question.list", run=run_id).questions
+    assert {each.name: each.text for each in second.facts}["changes"] == "0 files changed"
+    project.ask("question.answer", question=second.id, choice="met")
+    assert project.wait_run(run_id, lambda now: now.ended).state is RunState.COMPLETED
+    evidence = project.ask("task.show", task="a").progress.evidence
+    assert [each.criterion for each in evidence] == ["(no file changed)", "c1"]

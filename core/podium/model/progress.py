@@ -19,6 +19,9 @@ from podium.model.plans import (
 )
 from podium.model.states import TASK_MACHINE, PlanState, TaskState
 
+UNCHANGED = "(no file changed)"
+"""The `criterion` of a person's word that no file had to change; no criterion can have this id."""
+
 GATES = "gates"
 """The `auditor` of a verdict that says only that the gates passed."""
 

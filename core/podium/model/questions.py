@@ -26,6 +26,7 @@ class QuestionKind(StrEnum):
     PERMISSION = "permission"
     DOUBT = "doubt"
     CRITERION = "criterion"
+    """Whether a criterion is met that only a person can confirm."""
     APPROVAL = "approval"
     BRANCH = "branch"
     """A Podium branch is missing commits that the store has recorded."""
@@ -90,7 +91,9 @@ class Question(Frozen):
 
     @property
     def quoted(self) -> str:
-        """What an agent wants to do: untrusted text; empty for other questions."""
+        """What an agent wants to do or has done: untrusted text; empty for other questions."""
+        if self.kind == QuestionKind.CRITERION:
+            return "\n".join(f"{each.name}: {each.text}" for each in self.facts)
         return "\n".join(each.text for each in self.facts) if self.is_permission else ""
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from podium.entities.confirmations import words_given
 from podium.entities.sessions import trim_session
 from podium.findings.tracking import Origin, close_findings, raise_findings
 from podium.gates.criteria import shown_by_gate
@@ -61,7 +62,8 @@ def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: dat
     progress = _progress(tx, run, task)
     match record.phase:
         case Phase.DONE:
-            progress = _done_with_evidence(run, task, progress, record, now)
+            words = words_given(tx, run, task, record.attempt)
+            progress = _done_with_evidence(run, task, progress, record, words, now)
             _update_session(tx, progress, record, SessionState.COMPLETED, now)
         case Phase.FAILED:
             progress = _in_state(task, progress, TaskState.FAILED, record.reason)
@@ -176,12 +178,18 @@ def _reopened(task: Task, progress: TaskProgress, state: TaskState) -> TaskProgr
 
 
 def _done_with_evidence(
-    run: Run, task: Task, progress: TaskProgress, record: TaskRun, now: datetime
+    run: Run,
+    task: Task,
+    progress: TaskProgress,
+    record: TaskRun,
+    words: Sequence[Evidence],
+    now: datetime,
 ) -> TaskProgress:
     progress = _reopened(task, progress, TaskState.DONE)
+    found = evidence_of(run, task, record.attempt, now)
     shown = progress.model_copy(
         update={
-            "evidence": (*progress.evidence, *evidence_of(run, task, record.attempt, now)),
+            "evidence": (*progress.evidence, *found, *words),
             "commit": record.attempt.merged_commit,
         }
     )

@@ -29,6 +29,8 @@ class Condition(StrEnum):
     """The attempt changed at least one file."""
     REPAIRABLE = "repairable"
     """An agent may repair the problem in the latest result."""
+    TO_CONFIRM = "to-confirm"
+    """The task has criteria that only a person can confirm."""
 
 
 class AgentStep(Frozen):
@@ -77,6 +79,15 @@ class WaitStep(Frozen):
     when: Condition = Condition.ALWAYS
 
 
+class ConfirmStep(Frozen):
+    """Asks a person whether the criteria are met that only a person can confirm."""
+
+    kind: Literal["confirm"] = "confirm"
+    id: StepId
+    title: str
+    when: Condition = Condition.TO_CONFIRM
+
+
 class LoopStep(Frozen):
     """Steps that are repeated until the step `until` passes.
 
@@ -93,13 +104,13 @@ class LoopStep(Frozen):
     when: Condition = Condition.ALWAYS
 
 
-LeafStep = AgentStep | GateStep | RunStep | WaitStep
+LeafStep = AgentStep | GateStep | RunStep | WaitStep | ConfirmStep
 StepNode = Annotated[LeafStep | LoopStep, Field(discriminator="kind")]
 Tree = tuple[LeafStep | LoopStep, ...]
 
 
 def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
-    """Return the tree of a run: execute, check with repairs, review with fixes.
+    """Return the tree of a run: execute, check with repairs, review with fixes, confirm.
 
     Args:
         settings: the settings of the run.
@@ -109,7 +120,8 @@ def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
     execute = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
     gates = _gates(settings.max_recovery_attempts if can_repair else 0)
     review = _review(gates, settings.max_audit_rounds if can_repair else 1)
-    return (execute, gates, review) if settings.audit else (execute, gates)
+    confirm = ConfirmStep(id="confirm", title="waiting for a person")
+    return (execute, gates, review, confirm) if settings.audit else (execute, gates, confirm)
 
 
 def tree_of(run: Run) -> Tree:

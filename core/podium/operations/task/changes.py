@@ -6,15 +6,12 @@ from podium.errors import GitError
 from podium.gates.checkout import claim_states, save_checkout
 from podium.model.events import Actor
 from podium.model.plans import Plan, Task
-from podium.model.progress import Evidence, TaskProgress, WordGiven
+from podium.model.progress import UNCHANGED, Evidence, TaskProgress, WordGiven
 from podium.operations.confirmation import Fact
 from podium.operations.engine import Engine
 from podium.projects.repositories import open_repository
 from podium.words import counted
 from podium.workspace.values import FileStat
-
-UNCHANGED = "(no file changed)"
-"""The `criterion` of a person's word that no file had to change; no criterion can have this id."""
 
 
 async def changes_of(

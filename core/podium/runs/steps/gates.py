@@ -43,7 +43,9 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     result = gates_result(attempt.at, commit, results)
-    return with_result(record, result.model_copy(update={"changed": bool(paths)}))
+    to_confirm = confirmed_by_person(task) if result.passed else ()
+    update = {"changed": bool(paths), "to_confirm": to_confirm}
+    return with_result(record, result.model_copy(update=update))
 
 
 async def run_gates_cleanly(
@@ -95,6 +97,11 @@ def _why_unchanged(task: Task, attempt: Attempt) -> str:
     if denied:
         return f"nothing was changed; permission was denied for: {'; '.join(denied[:5])}"
     return "the agent reported success, but nothing was changed"
+
+
+def confirmed_by_person(task: Task) -> tuple[str, ...]:
+    """Return the criteria that only a person can confirm."""
+    return tuple(each.id for each in task.acceptance if each.kind is CriterionKind.PERSON)
 
 
 def _must_change(task: Task) -> bool:
