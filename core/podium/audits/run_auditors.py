@@ -51,7 +51,7 @@ def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, .
     """Return the enabled auditors: the built-in ones, then those provided by installed packages."""
     return (
         StrayFilesAuditor(rules.large_file_bytes),
-        WeakenedTestsAuditor(),
+        *((WeakenedTestsAuditor(),) if rules.tests else ()),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),
         *((_secrets_auditor(),) if rules.secrets else ()),
         *provided(ENTRY_POINT_GROUP).objects.values(),
