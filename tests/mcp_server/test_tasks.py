@@ -182,7 +182,7 @@ async def test_the_projects_own_tests_are_run_before_done_is_accepted(project: P
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
-@pytest.mark.promise("K3.word")
+@pytest.mark.promise("K3.word", "K3.asked")
 async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era) -> None:
     tasks = [{"id": "docs", "title": "Docs", "accept": [{"text": "it reads well"}]}]
     async with connect(project, era, answer=YES) as host:
@@ -191,11 +191,14 @@ async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era
         done = await host.call("task_update", task="docs", state="done", ask_person=True)
         assert done.facts["state"] == "done"
         assert host.questions == [
+            f"Task {plan}/docs: 0 files changed. Is it done nevertheless? "
+            f"To read it first: podium task {plan}/docs",
             f"Task {plan}/docs: are its criteria c1 met? There is no other evidence. "
-            f"To read it first: podium task {plan}/docs"
+            'Criteria: "c1: it reads well". Changes: 0 files changed. Not shown: c1. '
+            f"To read it first: podium task {plan}/docs",
         ]
     async with as_person(project) as engine:
-        (evidence,) = (await operate(engine, "task.show", task="docs")).progress.evidence
+        _, evidence = (await operate(engine, "task.show", task="docs")).progress.evidence
         assert (evidence.shown.type, evidence.by.kind, evidence.by.face) == (
             "word",
             "person",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 
+from podium.gates.declared_files import DeclaredFilesGate, declares_files
 from podium.gates.doubts import doubts_of, settle
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
 from podium.gates.task_intent import expected_definitions, intent_for
@@ -49,8 +50,14 @@ class SyntaxGate:
         return await check_syntax(tree, task)
 
 
-GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())
+GATES: tuple[Gate, ...] = (PathsGate(), DeclaredFilesGate(), SyntaxGate())
 """The gates in the order in which they run."""
+
+
+def gates_for(task: Task) -> tuple[Gate, ...]:
+    """Return the built-in gates that have something to check for a task."""
+    declares = declares_files(task)
+    return tuple(each for each in GATES if declares or not isinstance(each, DeclaredFilesGate))
 
 
 def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:

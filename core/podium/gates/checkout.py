@@ -48,6 +48,13 @@ async def save_checkout(repository: Repository, plan_id: str, name: str, message
     return (await repository.checkpoint(repository.root, ref, message)).commit
 
 
+async def claim_states(repository: Repository, plan_id: str, token: str) -> tuple[str, ...]:
+    """Return the commits of the states that were saved for a claim, oldest first."""
+    saved = await repository.list_checkpoints(f"{REF_PREFIX}claims/{plan_id}/")
+    mark = f"/{token}-"
+    return tuple(each.commit for each in sorted(saved, key=lambda e: e.ref) if mark in each.ref)
+
+
 async def run_gates_on_checkout(
     repository: Repository,
     root: Path,

@@ -97,6 +97,8 @@ class AuditConfig(Frozen):
     """Find broken and unfinished code: syntax errors, conflict markers, placeholders, stubs."""
     secrets: bool = True
     """Find credentials."""
+    tests: bool = True
+    """Find changes that weaken tests, lower thresholds or switch off checks."""
     large_file_bytes: int = Field(default=1_000_000, gt=0)
     """Report new files that are larger than this."""
     exclude: tuple[str, ...] = ()

@@ -306,6 +306,8 @@ class GatesResult(_Result):
 
     type: Literal["gates"] = "gates"
     commit: str = ""
+    to_confirm: tuple[str, ...] = ()
+    """The criteria about which a person has to be asked before the change is merged."""
 
 
 class CommandStepResult(_Result):

@@ -6,8 +6,6 @@ from podium.model.states import TaskState
 from podium.views.evidence import doubt_line, evidence_line
 from podium.words import counted
 
-NO_EVIDENCE = "no evidence yet"
-
 
 class CriterionLine(Frozen):
     """A criterion and the evidence that it is met."""
@@ -15,7 +13,7 @@ class CriterionLine(Frozen):
     met: bool
     text: str
     evidence: str
-    """The latest evidence, or a note that there is none."""
+    """The latest evidence, or what is needed."""
 
 
 class TaskLines(Frozen):
@@ -64,5 +62,5 @@ def _task_lines(task: TaskCheck) -> TaskLines:
 
 def _criterion_line(criterion: CriterionCheck) -> CriterionLine:
     found = criterion.evidence
-    evidence = evidence_line(found) if found is not None else NO_EVIDENCE
+    evidence = evidence_line(found) if found is not None else f"not shown: needs {criterion.needs}"
     return CriterionLine(met=found is not None, text=criterion.text, evidence=evidence)

@@ -44,7 +44,7 @@ VERBS: dict[str, Verb] = {
             'podium done t1 --note "the flag is parsed in cli.py"',
             'podium done t1 --confirm "a.py:12=the parser has it now"',
         ),
-        hidden_parameters=frozenset({"evidence"}),
+        hidden_parameters=frozenset({"evidence", "ask_person"}),
     ),
     "questions": Verb(
         "question.list",

@@ -6,6 +6,7 @@ are only informative (states, evidence, estimates, the graph).
 
 from collections.abc import Mapping, Sequence
 
+from podium.dialogue.documents.criterion_words import evidence_phrase
 from podium.dialogue.documents.figures import duration_text, number_text
 from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
 from podium.dialogue.documents.plan_mermaid import render_mermaid
@@ -223,7 +224,8 @@ def doubt_words(answered: AnsweredDoubt) -> str:
 def _criterion(
     criterion: AcceptanceCriterion, is_shown: bool, evidence: Sequence[Evidence]
 ) -> list[str]:
-    shown_by = f" — shown by {command_span(criterion.command)}" if criterion.command else ""
+    phrase = evidence_phrase(criterion)
+    shown_by = f" — shown by {phrase}" if phrase else ""
     box = "x" if is_shown else " "
     line = f"- [{box}] {code_span(criterion.id)} {inline(criterion.text)}{shown_by}"
     proofs = [each for each in evidence if each.criterion in {criterion.id, "*"}]

@@ -16,7 +16,7 @@ from podium.model.rules.steps import (
     LoopStep,
     Tree,
 )
-from podium.model.runs import StepResult
+from podium.model.runs import GatesResult, StepResult
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class _Walk:
             step_id = path.rpartition("/")[2]
             self._counts[step_id] = self._counts.get(step_id, 0) + 1
         self._latest: StepResult | None = None
+        checks = [each for each in results if isinstance(each, GatesResult) and each.to_confirm]
+        self._to_confirm = checks[-1].to_confirm if checks else ()
 
     def sequence(self, steps: Tree, prefix: str) -> Progress:
         """Return the progress of a sequence of steps."""
@@ -141,6 +143,8 @@ class _Walk:
                 return self._latest is not None and self._latest.asks is WhoIsAsked.WRITER
             case Condition.DISPUTED:
                 return self._latest is not None and self._latest.asks is WhoIsAsked.JUDGE
+            case Condition.TO_CONFIRM:
+                return bool(self._to_confirm)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Condition(StrEnum):
     """The latest check failed only because of doubts about which their writer was not asked yet."""
     DISPUTED = "disputed"
     """The latest check failed only because of doubts that their writer left open."""
+    TO_CONFIRM = "to-confirm"
+    """The task has criteria that only a person can confirm."""
 
 
 class AgentStep(Frozen):
@@ -101,6 +103,15 @@ class DoubtStep(Frozen):
     at_most: int | None = None
 
 
+class ConfirmStep(Frozen):
+    """Asks a person whether the criteria are met that only a person can confirm."""
+
+    kind: Literal["confirm"] = "confirm"
+    id: StepId
+    title: str
+    when: Condition = Condition.TO_CONFIRM
+
+
 class LoopStep(Frozen):
     """Steps that are repeated until the step `until` passes.
 
@@ -118,13 +129,13 @@ class LoopStep(Frozen):
     when: Condition = Condition.ALWAYS
 
 
-LeafStep = AgentStep | GateStep | RunStep | WaitStep | DoubtStep
+LeafStep = AgentStep | GateStep | RunStep | WaitStep | DoubtStep | ConfirmStep
 StepNode = Annotated[LeafStep | LoopStep, Field(discriminator="kind")]
 Tree = tuple[LeafStep | LoopStep, ...]
 
 
 def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
-    """Return the tree of a run: execute, check with repairs, review with fixes.
+    """Return the tree of a run: execute, check with repairs, review with fixes, confirm.
 
     Args:
         settings: the settings of the run.
@@ -134,7 +145,8 @@ def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
     execute = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
     gates = _gates(settings.max_recovery_attempts if can_repair else 0, settings.doubts)
     review = _review(gates, settings.max_audit_rounds if can_repair else 1)
-    return (execute, gates, review) if settings.audit else (execute, gates)
+    confirm = ConfirmStep(id="confirm", title="waiting for a person")
+    return (execute, gates, review, confirm) if settings.audit else (execute, gates, confirm)
 
 
 def tree_of(run: Run) -> Tree:

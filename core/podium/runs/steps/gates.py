@@ -9,7 +9,7 @@ from podium.gates.pipeline import Stage, can_be_repaired, feedback, is_command, 
 from podium.model.agents import AgentReply, Outcome
 from podium.model.doubts import GivenAnswer
 from podium.model.doubts.settling import who_is_asked
-from podium.model.plans import Task
+from podium.model.plans import CriterionKind, Task
 from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, Run, TaskRun
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext, setup_files_of
@@ -18,6 +18,8 @@ from podium.runs.transitions import with_attempt, with_result
 from podium.runs.truncated_replies import check_reply, promoted_codes, was_truncated
 from podium.words import counted
 from podium.workspace.values import PreparedFiles
+
+_DECIDED = frozenset(CriterionKind) - {CriterionKind.AUDITOR, CriterionKind.ANY}
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -47,7 +49,9 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     result = with_question(context.run, gates_result(attempt.at, commit, results), answers)
-    return with_result(record, result.model_copy(update={"changed": bool(paths)}))
+    to_confirm = confirmed_by_person(task) if result.passed else ()
+    update = {"changed": bool(paths), "to_confirm": to_confirm}
+    return with_result(record, result.model_copy(update=update))
 
 
 async def run_gates_cleanly(
@@ -123,9 +127,14 @@ def _why_unchanged(task: Task, attempt: Attempt) -> str:
     return "the agent reported success, but nothing was changed"
 
 
+def confirmed_by_person(task: Task) -> tuple[str, ...]:
+    """Return the criteria that only a person can confirm."""
+    return tuple(each.id for each in task.acceptance if each.kind is CriterionKind.PERSON)
+
+
 def _must_change(task: Task) -> bool:
-    """Return False for a task without declared files whose criteria are checked by commands."""
-    return bool(task.files.all) or not any(each.command for each in task.acceptance)
+    """Return False for a task without declared files if a gate or a person decides about it."""
+    return bool(task.files.all) or not any(each.kind in _DECIDED for each in task.acceptance)
 
 
 def _truncated(call: AgentCall) -> str:

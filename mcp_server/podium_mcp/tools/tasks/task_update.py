@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.errors import EvidenceMissing, ValidationError
+from podium.errors import InternalError, ValidationError
 from podium.model.states import TaskState
 from podium.operations.commands import Step
+from podium.operations.perform import Performed
 from podium.operations.task.show import TaskView
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.results import Facts
@@ -74,13 +75,12 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
         "confirm": given.confirm or {},
         "note": given.note,
         "lease": given.lease,
+        "ask_person": given.ask_person,
     }
-    try:
-        view: TaskView = await call.operate("task.complete", **wanted)
-    except EvidenceMissing:
-        if not (given.ask_person and await call.is_agreed("task.vouch", task=given.task)):
-            raise
-        view = await call.operate("task.complete", **wanted)
+    outcome = await call.perform("task.complete", **wanted)
+    if not isinstance(outcome, Performed):
+        raise InternalError("task.complete needs no consent of its own")
+    view: TaskView = outcome.result
     return view
 
 

@@ -24,7 +24,9 @@ def changed_spans(case: Case) -> Sequence[tuple[int, int]]:
     return [case.new.span_of_lines(each.new_from, each.new_to) for each in hunks]
 
 
-def lines_that_match(case: Case, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
+def lines_that_match(
+    case: Case, pattern: re.Pattern[bytes]
+) -> Iterator[tuple[int, re.Match[bytes]]]:
     """Yield the numbers of the changed lines that a pattern matches, except those in the base.
 
     Args:

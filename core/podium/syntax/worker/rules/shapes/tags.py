@@ -97,7 +97,11 @@ def _is_at_margin(case: Case, number: int) -> bool:
 
 
 def _is_at_edge(case: Case, number: int) -> bool:
-    filled = [at for at, line in enumerate(case.new.lines[-20:], len(case.new.lines[:-20]) + 1) if line.strip()]
+    filled = [
+        at
+        for at, line in enumerate(case.new.lines[-20:], len(case.new.lines[:-20]) + 1)
+        if line.strip()
+    ]
     return number in filled[-_EDGE:] or number == first_filled(case)
 
 
