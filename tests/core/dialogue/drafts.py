@@ -93,7 +93,10 @@ _EVIDENCE: list[dict[str, st.SearchStrategy[object]]] = [
     {"by": st.sampled_from(Judge)},
 ]
 _CRITERIA = st.one_of(
-    st.builds(AcceptanceCriterion, id=NAMES, text=TEXTS.filter(bool), **each) for each in _EVIDENCE
+    [
+        st.builds(AcceptanceCriterion, id=NAMES, text=TEXTS.filter(bool), **each)
+        for each in _EVIDENCE
+    ]
 )
 _ESTIMATES = st.builds(
     Estimate,

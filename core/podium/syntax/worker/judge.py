@@ -153,7 +153,8 @@ class _Versions:
     def remark(self) -> str:
         """What the report says about a check that was possible, but not as usual."""
         if self.base_reason:
-            return f"the previous version could not be read, so nothing was compared: {self.base_reason}"
+            why = "the previous version could not be read, so nothing was compared"
+            return f"{why}: {self.base_reason}"
         return _GUESSED if self.is_guessed else ""
 
 

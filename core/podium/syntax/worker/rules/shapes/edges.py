@@ -14,7 +14,8 @@ _OPENER = re.compile(
     r"(?:\$ )?(?:cat|tee|sudo tee|python3?|bash|sh|dd)\b[^\n]*<<[-~]?\s*\\?[\"']?\w+[\"']?.*"
 )
 _PROMPT = re.compile(
-    r"(?:\$|>|#|PS [^>]*>|[\w.-]+@[\w.-]+[:~][^$#]*[$#])\s+(?:cat|sed|head|tail|less|bat|nl|type)\s+\S.*"
+    r"(?:\$|>|#|PS [^>]*>|[\w.-]+@[\w.-]+[:~][^$#]*[$#])\s+"
+    r"(?:cat|sed|head|tail|less|bat|nl|type)\s+\S.*"
 )
 _PATH = re.compile(
     r"(?:[#*=>\-\s]|File:|FILE:|Path:|\u2550|\u2500)*[`\"'*\[(<]*(?P<path>(?:[\w@~.:-]*[\\/])*[\w@.-]*\w\.\w{1,8})[`\"'*\])>]*"

@@ -22,7 +22,8 @@ _HEADER = re.compile(
     rb"|(?:new|deleted) file mode \d{6}|rename (?:from|to) \S+[ \t]*\r?(?=\n|\Z))"
 )
 _ENVELOPE = re.compile(
-    rb"\n[ \t]*(?:\*{3} ?(?:Begin|End) (?:of )?(?:Patch|File)\b|\*{3} ?(?:Update|Add|Delete|Move)[ \w]{0,8}: ?\S"
+    rb"\n[ \t]*(?:\*{3} ?(?:Begin|End) (?:of )?(?:Patch|File)\b"
+    rb"|\*{3} ?(?:Update|Add|Delete|Move)[ \w]{0,8}: ?\S"
     rb"|(?:<{3,}|>{3,}|-{3,}|={3,}|\+{3,}) ?[A-Z][A-Z_ ]{3,30}(?:[<>=+-]{3,})?[ \t]*\r?(?=\n|\Z))"
 )
 _HALF = re.compile(rb"\n(?:<{7}|={7}|>{7}|\|{7})(?: [^\n]*)?\r?(?=\n|\Z)")

@@ -18,7 +18,8 @@ from podium.syntax.worker.rules.shapes.changed import (
 )
 
 _TAG = re.compile(
-    rb"\n[ \t]*<(?P<close>/)?(?:\w+:)?(?P<name>[A-Za-z_][\w.-]*)(?:[ \t][^<>\n]*)?>[ \t]*\r?(?=\n|\Z)"
+    rb"\n[ \t]*<(?P<close>/)?(?:\w+:)?(?P<name>[A-Za-z_][\w.-]*)"
+    rb"(?:[ \t][^<>\n]*)?>[ \t]*\r?(?=\n|\Z)"
 )
 _TOKEN = re.compile(
     rb"\n[ \t]*(?:<\|[^|<>\n]{1,40}\|>|<\xef\xbd\x9c[^<>\n]{1,80}\xef\xbd\x9c>|\[/[A-Z_]{2,}\])"

@@ -1,4 +1,4 @@
-"""Lines that a tool displays between or instead of the lines of a file, such as `[12 more lines]`."""
+"""Lines that a tool displays between the lines of a file, such as `[12 more lines]`."""
 
 import re
 from collections.abc import Iterator
@@ -20,10 +20,12 @@ _UNIT = (
 )
 _CANDIDATE = re.compile(
     # A line with a digit that begins with decoration, or has a range of lines.
-    rb"\n[ \t]*(?:(?://|\#|--|;|/\*|<!--|%|\*)[ \t]*)?(?:[\[(<{.\-=~*_|]|\xe2[\x80-\x8f]|\xe3\x80)[^\n]{0,300}"
+    rb"\n[ \t]*(?:(?://|\#|--|;|/\*|<!--|%|\*)[ \t]*)?"
+    rb"(?:[\[(<{.\-=~*_|]|\xe2[\x80-\x8f]|\xe3\x80)[^\n]{0,300}"
 )
 _RANGE = re.compile(
-    rb"\n[^\n\d]{0,60}\b[Ll]ines?[ ]\d+[ ]?(?:-|\xe2\x80\x93|to)[ ]?\d+[^\n]{0,60}\b(?:of|/)[ ]?\d+[^\n]*"
+    rb"\n[^\n\d]{0,60}\b[Ll]ines?[ ]\d+[ ]?(?:-|\xe2\x80\x93|to)[ ]?\d+"
+    rb"[^\n]{0,60}\b(?:of|/)[ ]?\d+[^\n]*"
 )
 _LEAD = re.compile(r"(?://|\#|--|;|/\*|<!--|%|\*)\s*")
 _COUNT = re.compile(
