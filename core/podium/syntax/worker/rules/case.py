@@ -23,6 +23,7 @@ class Case:
         reading: the parsed form of the new version.
         read_base: returns the parsed form of the base; None for a new file.
         intent: what the task declares about the change, if anything.
+        path: its path.
     """
 
     language: Language
@@ -31,6 +32,7 @@ class Case:
     reading: Reading
     read_base: Callable[[], Reading | None]
     intent: Intent | None = None
+    path: str = ""
 
     def is_in_base(self, line: str) -> bool:
         """Return whether the base has the same line, ignoring surrounding whitespace."""
