@@ -42,9 +42,9 @@ def wait_parsing(pid: int) -> None:
         os.sched_yield()
 
 
-async def test_no_process_is_started_before_the_first_check_of_a_known_language() -> None:
+async def test_no_process_is_started_before_the_first_check_of_a_text() -> None:
     async with SyntaxChecker() as checker:
-        await checker.check("notes.txt", b"text")
+        await checker.check("picture.png", b"\x89PNG\0")
         assert checker.worker_pid is None
         await checker.check("a.py", b"x = 1\n")
         assert checker.worker_pid is not None

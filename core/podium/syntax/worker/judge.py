@@ -302,6 +302,9 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
     base_is_clean = case.base is not None and not former
     problems = case.reading.problems
+    if base_reading is not None:
+        problems += case.reading.counted_as_new
+        former = (*former, *base_reading.counted_as_new)
     if sum(each.code in GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
         problems = tuple(each for each in problems if each.code not in GRAMMAR_ONLY)
     if not base_is_clean:

@@ -8,6 +8,8 @@ from podium.syntax.worker.rules.case import Case, problem_of_line
 
 MOST_PROBLEMS = 3
 """Maximum number of problems of one kind; the lines after it have the same cause."""
+_CODE_INDENTATION = ("    ", "\t")
+"""The indentation of a code block in Markdown."""
 _MAX_CLIMB = 8
 _EXCERPT = 60
 _SEVERAL_TAGS = 4
@@ -46,8 +48,10 @@ def lines_that_match(
 
 
 def is_text(case: Case, number: int) -> bool:
-    """Return whether a line begins inside a string or a comment."""
+    """Return whether a line begins inside a string or a comment, or is an indented code block."""
     line = case.new.lines[number - 1]
+    if case.language.is_prose and line.startswith(_CODE_INDENTATION):
+        return True
     column = len(line) - len(line.lstrip()) + 1
     offset = case.new.offset_of(Position(number, column))
     return case.reading.is_quoted(offset) or is_comment(case, offset)
