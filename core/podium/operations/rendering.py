@@ -226,6 +226,8 @@ def _task_check(task: TaskLines) -> Iterator[str]:
     yield f"- {code_span(task.id)} {inline(task.title)}: {task.state}"
     for each in task.criteria:
         yield f"  - [{'x' if each.met else ' '}] {inline(each.text)}: {inline(each.evidence)}"
+    for doubt in task.doubts:
+        yield f"  - doubt: {inline(doubt)}"
 
 
 @markdown.register

@@ -3,9 +3,15 @@
 from podium.errors import PodiumError
 from podium.findings.anchoring import with_anchors
 from podium.gates.names import AUDIT_GATE, GATE_MARK
+from podium.gates.weakened.change import CATEGORY, weakened_in_commit
+from podium.model.doubts import Doubt
 from podium.model.findings import SNIPPET, Observation, Range, Severity
+from podium.model.plans import Task
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.runs.context import RunContext
+
+_TESTS = "tests"
+"""The auditor's name in its findings."""
 
 
 async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observation]:
@@ -25,8 +31,32 @@ async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observ
         return seen
 
 
+async def collect_weakened(context: RunContext, task: Task, attempt: Attempt) -> list[Observation]:
+    """Return where the change of an attempt weakens tests or checks that its task is not about."""
+    base, commit = attempt.base_commit, attempt.commit
+    if not base or not commit:
+        return []
+    try:
+        files = await context.repository.changed_files(base, commit)
+        found = await weakened_in_commit(context.repository, base, commit, files, task)
+    except PodiumError:
+        # The attempt's commits are gone; the result was merged all the same.
+        return []
+    return [
+        Observation(
+            path=each.path,
+            range=Range.of_line(each.line),
+            severity=Severity.WARNING,
+            category=CATEGORY,
+            message=each.message,
+            said_by=_TESTS,
+        )
+        for each in found
+    ]
+
+
 def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
-    """Return gate problems that have a path, and all observations of the auditor."""
+    """Return gate problems that have a path, doubts, and all observations of the auditor."""
     by_gates = [
         _observation(gate, problem, texts.get(problem.path, b""))
         for gate in attempt.gates
@@ -34,7 +64,14 @@ def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation
         for problem in gate.problems
         if problem.path
     ]
-    return [*by_gates, *(attempt.review.observations if attempt.review is not None else ())]
+    doubts = [
+        _of_doubt(gate, doubt) for gate in attempt.gates if not gate.passed for doubt in gate.doubts
+    ]
+    return [
+        *by_gates,
+        *doubts,
+        *(attempt.review.observations if attempt.review is not None else ()),
+    ]
 
 
 def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation:
@@ -46,6 +83,18 @@ def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation
         message=problem.message,
         said_by=f"{GATE_MARK}{gate.gate}",
         snippet=_line(text, problem.line) if problem.line else "",
+    )
+
+
+def _of_doubt(gate: GateResult, doubt: Doubt) -> Observation:
+    return Observation(
+        path=doubt.path,
+        range=Range.of_line(doubt.line),
+        severity=Severity.WARNING,
+        category=gate.gate,
+        message=doubt.message,
+        said_by=f"{GATE_MARK}{gate.gate}",
+        snippet=doubt.text.partition("\n")[0][:SNIPPET],
     )
 
 

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "task.next": "next {plan}",
     "task.claim": "claim {plan}",
     "task.update": "task {task} --state {state}",
+    "task.update criterion": 'task {task} --criterion {criterion} --word "…"',
     "task.complete": "done {task}",
     "session.list": "sessions",
     "session.show": "session {session}",

@@ -139,7 +139,8 @@ def syntax_check(result: SyntaxCheck) -> None:
     for each in result.problems:
         style = "bad" if each.severity == "error" else "warn"
         place = f"{result.path}:{each.start.line}:{each.start.column}"
-        console().print(Text(place), Text(each.message, style=style))
+        kind = "" if each.severity == "error" else f"{each.severity}: "
+        console().print(Text(place), Text(f"{kind}{each.message}", style=style))
     if not result.problems:
         text = "no syntax errors" if result.whole else f"not checked: {result.reason}"
         console().print(f"[{'good' if result.whole else 'warn'}]{escaped(result.path)}: {text}[/]")

@@ -502,11 +502,16 @@ KILLS_AND_ERRORS = [
 MANY = {f"n{number}": number for number in range(7)}
 
 
+def put_many(tx: Transaction) -> None:
+    for name, n in MANY.items():
+        tx.put(note(name), Note(n=n))
+
+
 def prepare_unmarked(folder: Path) -> None:
     """Leave many documents in their files, by a process that was killed before its checkpoint."""
     store = new_store(folder, fs=QUICK)
     store.transact(lambda tx: tx.put(note("kept"), Note(n=1)))
-    store.transact(lambda tx: [tx.put(note(name), Note(n=n)) for name, n in MANY.items()])
+    store.transact(put_many)
 
 
 def removal(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
@@ -543,7 +548,7 @@ def test_files_removed_while_the_journal_is_pending_stay_removed(
 def creation_of_many(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Many documents are committed at once, and then written to their files one by one."""
     store = Store.open(folder / ".podium", actor=ME, fs=fs, clock=StoppedClock(), lock_seconds=0.2)
-    store.transact(lambda tx: [tx.put(note(name), Note(n=n)) for name, n in MANY.items()])
+    store.transact(put_many)
     ledger.acknowledged.add(1)
     store.transact(lambda tx: tx.put(note("later"), Note(n=2)))
     ledger.acknowledged.add(2)
