@@ -180,6 +180,88 @@ def test_a_finding_goes_with_a_renamed_file(project: Project, rename: object) ->
     assert shown(project, made) == (path, NUMBER + 2, "open")
 
 
+def rename_folder(project: Project) -> str:
+    git(project.root, "mv", "src", "lib")
+    return "lib"
+
+
+def rename_folder_committed(project: Project) -> str:
+    git(project.root, "mv", "src", "lib")
+    git(project.root, "commit", "-qm", "folder")
+    return "lib"
+
+
+CUT = "x = 1\n\n\ndef open_end():\n    return total(\n"
+
+
+@pytest.mark.promise("F2.moves")
+@pytest.mark.parametrize("rename", [rename_folder, rename_folder_committed])
+def test_findings_keep_their_ids_and_status_in_a_renamed_folder(
+    project: Project, rename: object
+) -> None:
+    assert callable(rename)
+    (project.root / "src").mkdir()
+    for number in range(5):
+        (project.root / f"src/n{number}.py").write_text(f"# {number}\n{CUT}")
+    git(project.root, "add", ".")
+    git(project.root, "commit", "-qm", "five")
+    first = project.ask("audit.run", record=True).findings
+    assert len(first) == 5
+    project.ask("finding.dismiss", finding=first[0].id, reason="a sample")
+    (project.root / first[1].path).write_text("x = 1\n")
+    git(project.root, "commit", "-qam", "mended")
+    assert project.ask("audit.run", record=True).fixed == 1
+
+    folder = str(rename(project))
+    ids = {each.id for each in first}
+    looked = project.ask("audit.run")
+    assert {each.id for each in looked.findings} == ids - {first[0].id, first[1].id}
+    assert looked.dismissed == 1, "an audit that stores nothing follows renames, too"
+
+    project.ask("audit.run", record=True)
+    (project.root / first[1].path.replace("src", folder)).write_text(f"# 1\n{CUT}")
+    project.ask("audit.run", record=True)
+    now = {each.id: each for each in project.ask("finding.list", where="").findings}
+    assert now.keys() == ids
+    assert [now[each.id].status for each in first] == ["dismissed", *["open"] * 4]
+    assert {each.path.partition("/")[0] for each in now.values()} == {folder}
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_finding_stays_in_the_renamed_file_when_its_former_name_is_used_again(
+    project: Project,
+) -> None:
+    (project.root / "old.py").write_text(CUT)
+    git(project.root, "add", ".")
+    git(project.root, "commit", "-qm", "cut")
+    (seen,) = project.ask("audit.run", record=True).findings
+    git(project.root, "mv", "old.py", "new.py")
+    git(project.root, "commit", "-qm", "rename")
+    project.ask("audit.run", record=True)
+
+    (project.root / "old.py").write_text(CUT)
+    for _ in range(2):
+        found = {each.path: each for each in project.ask("audit.run", record=True).findings}
+        assert found.keys() == {"old.py", "new.py"}
+        assert found["new.py"].id == seen.id
+        assert found["old.py"].id != seen.id
+    (project.root / "new.py").write_text("x = 1\n")
+    assert project.ask("audit.run", record=True).fixed == 1
+    assert project.ask("finding.show", finding=seen.id).status == "fixed"
+    assert project.ask("finding.show", finding=found["old.py"].id).status == "open"
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_finding_follows_a_file_that_was_never_committed(project: Project) -> None:
+    (project.root / "totals.py").write_text(TEXT)
+    made = project.ask("finding.add", path="totals.py", message="rounds down", line=NUMBER)
+    (project.root / "totals.py").rename(project.root / "sums.py")
+    assert shown(project, made) == ("sums.py", NUMBER, "open")
+    git(project.root, "add", "sums.py")
+    git(project.root, "mv", "sums.py", "lib.py")
+    assert shown(project, made) == ("lib.py", NUMBER, "open")
+
+
 @pytest.mark.promise("F2.moves", "F5")
 def test_what_was_dismissed_stays_dismissed_in_a_renamed_file(project: Project) -> None:
     cut = TEXT + "\n\ndef open_end():\n    return total(\n"
