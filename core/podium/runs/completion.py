@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from podium.entities.confirmations import words_given
+from podium.entities.answers.confirmations import words_given
 from podium.entities.sessions import trim_session
 from podium.findings.tracking import Origin, close_findings, raise_findings
 from podium.gates.criteria import shown_by_gate

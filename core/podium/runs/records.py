@@ -11,8 +11,8 @@ from functools import partial
 import anyio
 
 from podium.entities.access import Reader
+from podium.entities.answers.permissions import withdraw_permissions
 from podium.entities.ledger import RunLedger
-from podium.entities.permissions import withdraw_permissions
 from podium.entities.questions import all_questions, end_without_answer
 from podium.entities.runs import load_run
 from podium.errors import InternalError

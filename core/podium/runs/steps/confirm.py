@@ -6,7 +6,14 @@ A change of no files is a question of its own, before the others.
 from collections.abc import Sequence
 from functools import partial
 
-from podium.entities.confirmations import MET, NOT_MET, UNCHANGED_KEY, answered, key_of, key_start
+from podium.entities.answers.confirmations import (
+    MET,
+    NOT_MET,
+    UNCHANGED_KEY,
+    answered,
+    key_of,
+    key_start,
+)
 from podium.entities.questions import all_questions, ask
 from podium.model.plans import AcceptanceCriterion, CriterionKind, Task
 from podium.model.progress import shown_by

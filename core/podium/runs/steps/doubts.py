@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from podium.dialogue.prompts.roles import doubts_audit_prompt, doubts_prompt
 from podium.dialogue.replies.doubt_replies import DoubtReply, parse_doubt_reply
-from podium.entities.doubts import doubt_question, doubt_questions, people_by_key
+from podium.entities.answers.doubts import doubt_question, doubt_questions, people_by_key
 from podium.entities.questions import ask
 from podium.errors import AgentUnavailable, InvalidReply
 from podium.model.agents import AgentReply, CallPurpose, Outcome, Role

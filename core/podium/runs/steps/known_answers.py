@@ -1,6 +1,6 @@
 """The answers to doubts that are known when an attempt is checked."""
 
-from podium.entities.doubts import doubt_questions, people_by_key
+from podium.entities.answers.doubts import doubt_questions, people_by_key
 from podium.model.doubts import GivenAnswer
 from podium.model.rules.doubts import answers_in
 from podium.model.runs import TaskRun

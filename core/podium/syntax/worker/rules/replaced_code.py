@@ -1,4 +1,4 @@
-"""Finds comments that stand where the base had code, whatever they say."""
+"""Finds comments in the place of code of the base, whatever they say."""
 
 import re
 from collections import Counter
@@ -117,12 +117,12 @@ def _in_place_of_code(case: Case, lines: HunkLines) -> int | None:
         if lines.losses <= lines.gained.total():
             return None
         comments = tuple(each for each in comments if _ends_block(case, each[0]))
-    told = [text for _, text in comments]
+    words = [text for _, text in comments]
     if (
-        not told
+        not words
         or _explains(case, comments, lines.losses)
-        or _are_edited(told, lines.old_comments)
-        or _are_code(told, lines.lost)
+        or _are_edited(words, lines.old_comments)
+        or _are_code(words, lines.lost)
     ):
         return None
     return comments[0][0]
