@@ -230,7 +230,8 @@ def test_a_gate_is_a_row_in_one_file(tree: Tree) -> None:
     tree.copy()
     tree.replace(
         "core/podium/gates/built_in.py",
-        "GATES: tuple[Gate, ...] = (PathsGate(), DeclaredFilesGate(), SyntaxGate())",
+        "GATES: tuple[Gate, ...] = "
+        "(PathsGate(), DeclaredFilesGate(), SyntaxGate(), WeakenedTestsGate())",
         dedent(
             '''
             @dataclass(frozen=True)

@@ -1,45 +1,60 @@
-"""A run reports tests that its change weakens, unless the task is about that."""
+"""A change that weakens a test stops its attempt until that is answered; an audit reports it."""
 
 import pytest
 
-from tests.support.projects import Project, task, write
-from tests.support.repositories import git
+from podium.model.doubts import TaskAnswer, WriterAnswer
+from podium.model.states import RunState
+from tests.support.projects import Project, answers_doubts, task, write
+from tests.support.repositories import commit_files, git
 
 TEST = """\
 def test_hello() -> None:
     assert hello() == "hello"
 """
 SKIPPED = f"import pytest\n\n\n@pytest.mark.skip\n{TEST}"
+REASON = "The test of the greeting in the next task replaces it."
 
 
-@pytest.mark.promise("P7")
-@pytest.mark.parametrize(
-    ("title", "is_reported"),
-    [("Make it faster", True), ("Skip the test of hello for now", False)],
-)
-def test_a_skipped_test_is_a_finding_of_the_task(
-    project: Project, title: str, *, is_reported: bool
-) -> None:
-    (project.root / "test_app.py").write_text(TEST)
-    git(project.root, "add", "test_app.py")
-    git(project.root, "commit", "-q", "-m", "test")
-    plan_id = project.plan(
-        [task("a", title=title)],
-        {"a": [[write("app.py", "def hello(): ...\n"), write("test_app.py", SKIPPED)]]},
-    )
-    project.run_to_end(plan_id)
+def plan(project: Project, title: str = "Make it faster", attempts: int = 1) -> str:
+    """Make a plan whose executor skips a test."""
+    commit_files(project.root, {"test_app.py": TEST})
+    steps = [write("fast.py", "FAST = 1\n"), write("test_app.py", SKIPPED)]
+    return project.plan([task("a", title=title)], {"a": [steps] * attempts})
 
-    found = project.ask("finding.list").findings
-    seen = [(each.category, each.path, each.range.start.line, each.task_id) for each in found]
-    expected = ("tests.weakened", "test_app.py", 4, "a")
-    assert (expected in seen) is is_reported
-    assert project.ask("plan.check").complete is not is_reported
+
+@pytest.mark.promise("V6.asked")
+def test_a_skipped_test_that_is_not_explained_does_not_land(project: Project) -> None:
+    plan_id = plan(project, attempts=3)
+    answers_doubts(project, {"a": [[]] * 3})
+    status = project.run_to_end(plan_id)
+
+    assert status.state is RunState.FAILED
+    last = project.ask("task.show", task="a").last_run.attempt
+    assert last.problem.startswith("a doubt was not answered: test_app.py:4: the test test_hello")
+    assert git(project.root, "diff", "--name-only", "main", status.integration_branch) == ""
+    (finding,) = project.ask("finding.list").findings
+    assert (finding.category, finding.path) == ("tests.weakened", "test_app.py")
+
+
+@pytest.mark.promise("V6.confirmed", "V6.evidence")
+def test_the_agent_that_skipped_a_test_says_why(project: Project) -> None:
+    plan_id = plan(project)
+    answers_doubts(project, {"a": [[{"confirm": {"place": "test_app.py:4", "reason": REASON}}]]})
+    assert project.run_to_end(plan_id).state is RunState.COMPLETED
+    (answered,) = project.ask("task.show", task="a").progress.doubts
+    assert isinstance(answered.answer, WriterAnswer)
+    assert answered.answer.reason == REASON
+
+
+@pytest.mark.promise("V6.task")
+def test_a_task_that_is_about_skipping_a_test_is_not_asked(project: Project) -> None:
+    assert project.run_to_end(plan(project, "Skip the test of hello")).state is RunState.COMPLETED
+    (answered,) = project.ask("task.show", task="a").progress.doubts
+    assert answered.answer == TaskAnswer(sentence="Skip the test of hello")
 
 
 def test_an_audit_reports_what_weakens_a_test(project: Project) -> None:
-    (project.root / "test_app.py").write_text(TEST)
-    git(project.root, "add", "test_app.py")
-    git(project.root, "commit", "-q", "-m", "test")
+    commit_files(project.root, {"test_app.py": TEST})
     (project.root / "test_app.py").write_text(SKIPPED)
     report = project.ask("audit.run", since="HEAD")
     (found,) = [each for each in report.findings if each.category == "tests.weakened"]

@@ -10,6 +10,7 @@ from podium.gates.declared_files import DeclaredFilesGate, declares_files
 from podium.gates.doubts import doubts_of, settle
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
 from podium.gates.task_intent import expected_definitions, intent_for
+from podium.gates.weakened.gate import WeakenedTestsGate, changes_tests
 from podium.model.doubts import Doubt
 from podium.model.doubts.settling import numbered
 from podium.model.paths import path_problem
@@ -50,14 +51,15 @@ class SyntaxGate:
         return await check_syntax(tree, task)
 
 
-GATES: tuple[Gate, ...] = (PathsGate(), DeclaredFilesGate(), SyntaxGate())
+GATES: tuple[Gate, ...] = (PathsGate(), DeclaredFilesGate(), SyntaxGate(), WeakenedTestsGate())
 """The gates in the order in which they run."""
 
 
-def gates_for(task: Task) -> tuple[Gate, ...]:
-    """Return the built-in gates that have something to check for a task."""
-    declares = declares_files(task)
-    return tuple(each for each in GATES if declares or not isinstance(each, DeclaredFilesGate))
+def gates_for(task: Task, files: Sequence[ChangedFile]) -> tuple[Gate, ...]:
+    """Return the built-in gates that have something to check for a task and its changes."""
+    unused: set[type[Gate]] = set() if declares_files(task) else {DeclaredFilesGate}
+    unused |= set() if changes_tests(files) else {WeakenedTestsGate}
+    return tuple(each for each in GATES if type(each) not in unused)
 
 
 def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:

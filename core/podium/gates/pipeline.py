@@ -31,7 +31,11 @@ async def run_gates(
         The results in the order in which the gates ran.
     """
     results: list[GateResult] = []
-    for gate in (*gates_for(task), *map(CommandGate, commands), *criterion_gates(task, commands)):
+    for gate in (
+        *gates_for(task, tree.files),
+        *map(CommandGate, commands),
+        *criterion_gates(task, commands),
+    ):
         results.append(await gate.check(tree, task))
         if not results[-1].passed:
             break

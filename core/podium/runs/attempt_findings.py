@@ -3,15 +3,10 @@
 from podium.errors import PodiumError
 from podium.findings.anchoring import with_anchors
 from podium.gates.names import AUDIT_GATE, GATE_MARK
-from podium.gates.weakened.change import CATEGORY, weakened_in_commit
 from podium.model.doubts import Doubt
 from podium.model.findings import SNIPPET, Observation, Range, Severity
-from podium.model.plans import Task
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.runs.context import RunContext
-
-_TESTS = "tests"
-"""The auditor's name in its findings."""
 
 
 async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observation]:
@@ -29,30 +24,6 @@ async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observ
     except PodiumError:
         # The attempt's files are gone, or no worker is available; the observations still count.
         return seen
-
-
-async def collect_weakened(context: RunContext, task: Task, attempt: Attempt) -> list[Observation]:
-    """Return where the change of an attempt weakens tests or checks that its task is not about."""
-    base, commit = attempt.base_commit, attempt.commit
-    if not base or not commit:
-        return []
-    try:
-        files = await context.repository.changed_files(base, commit)
-        found = await weakened_in_commit(context.repository, base, commit, files, task)
-    except PodiumError:
-        # The attempt's commits are gone; the result was merged all the same.
-        return []
-    return [
-        Observation(
-            path=each.path,
-            range=Range.of_line(each.line),
-            severity=Severity.WARNING,
-            category=CATEGORY,
-            message=each.message,
-            said_by=_TESTS,
-        )
-        for each in found
-    ]
 
 
 def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:

@@ -32,7 +32,7 @@ from podium.model.runs import (
     TaskRun,
 )
 from podium.model.states import RUN_MACHINE, Phase, RunState
-from podium.runs.attempt_findings import collect_findings, collect_weakened
+from podium.runs.attempt_findings import collect_findings
 from podium.runs.completion import (
     begin_task,
     close_gate_findings,
@@ -108,8 +108,6 @@ class RunRecords:
         is_refused = result is not None and not result.passed
         has_findings = after.phase in {Phase.DONE, Phase.RETRYING} or is_refused
         seen = await collect_findings(self._context, after.attempt) if has_findings else []
-        if after.phase is Phase.DONE:
-            seen += await collect_weakened(self._context, task, after.attempt)
 
         def store_result(tx: Transaction) -> bool:
             current = self.record(task, tx)

@@ -3,7 +3,7 @@
 import pytest
 
 from podium.gates.weakened.change import weakened_in_change, weakened_tests
-from podium.gates.weakened.task_words import not_intended
+from podium.gates.weakened.task_words import sentence_about
 from podium.gates.weakened.values import ChangedText, Way
 from podium.model.plans import Task, TaskFiles
 
@@ -275,10 +275,10 @@ def test_a_task_that_is_about_it_explains_it(
     new = edited(PYTHON, ("def test_error", "def check_error"))
     found = weakened_tests("test_a.py", PYTHON.encode(), new.encode())
     task = Task(id="t1", title=title, description=description)
-    assert (not_intended(task, found) == ()) is is_intended
+    assert [bool(sentence_about(task, each)) for each in found] == [is_intended]
 
 
 def test_a_declared_deletion_explains_a_deleted_file() -> None:
-    found = weakened_tests("test_a.py", PYTHON.encode(), None)
+    (found,) = weakened_tests("test_a.py", PYTHON.encode(), None)
     task = Task(id="t1", title="Clean up", files=TaskFiles(delete=("./test_a.py",)))
-    assert not_intended(task, found) == ()
+    assert sentence_about(task, found) == "deletes test_a.py"

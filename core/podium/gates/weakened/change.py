@@ -7,10 +7,7 @@ from podium.gates.gate import ChangedTree
 from podium.gates.weakened.code import new_test_lines, weakened_code
 from podium.gates.weakened.languages import language_of_tests
 from podium.gates.weakened.settings import is_only_settings, is_settings, weakened_settings
-from podium.gates.weakened.task_words import not_intended
 from podium.gates.weakened.values import ChangedText, Way, Weakened
-from podium.model.plans import Task
-from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
 
 CATEGORY = "tests.weakened"
@@ -18,22 +15,12 @@ CATEGORY = "tests.weakened"
 _MOST_BYTES = 1024 * 1024
 
 
-async def weakened_in_commit(
-    repository: Repository, base: str, commit: str, files: Sequence[ChangedFile], task: Task
-) -> tuple[Weakened, ...]:
-    """Return the places where the change of a task weakens what the task is not about.
-
-    Args:
-        repository: the repository of both commits.
-        base: the commit before the change.
-        commit: the commit with the change.
-        files: the changed files.
-        task: the task.
-    """
-    looked = [each for each in files if not (each.is_link or each.is_submodule) and _looks(each)]
-    before = [(base, each.old_path or each.path) for each in looked]
-    after = [(commit, each.path) for each in looked]
-    texts = await repository.files_at([*before, *after])
+async def weakened_in_tree(tree: ChangedTree) -> tuple[Weakened, ...]:
+    """Return the places where the change in a tree weakens tests or checks."""
+    looked = [each for each in tree.files if may_weaken(each)]
+    before = [(tree.base, each.old_path or each.path) for each in looked]
+    after = [(tree.commit, each.path) for each in looked]
+    texts = await tree.repository.files_at([*before, *after])
     changes = [
         ChangedText(
             each.path,
@@ -42,15 +29,13 @@ async def weakened_in_commit(
         )
         for each, old, new in zip(looked, before, after, strict=True)
     ]
-    return not_intended(task, weakened_in_change(changes))
+    return weakened_in_change(changes)
 
 
-async def weakened_in_tree(tree: ChangedTree, task: Task) -> tuple[Weakened, ...]:
-    """Return the places where the change in a tree weakens what the task is not about."""
-    return await weakened_in_commit(tree.repository, tree.base, tree.commit, tree.files, task)
-
-
-def _looks(file: ChangedFile) -> bool:
+def may_weaken(file: ChangedFile) -> bool:
+    """Return whether a changed file contains tests or settings that existed before."""
+    if file.is_link or file.is_submodule:
+        return False
     paths = [each for each in (file.path, file.old_path) if each]
     return any(language_of_tests(each) is not None or is_settings(each) for each in paths)
 

@@ -1,7 +1,6 @@
 """Decides whether a task is about what a change weakens, so that it is intended."""
 
 import re
-from collections.abc import Iterable
 
 from podium.gates.weakened.values import Way, Weakened
 from podium.model.paths import path_parts
@@ -30,16 +29,13 @@ _OBJECTS = {
 }
 
 
-def not_intended(task: Task, found: Iterable[Weakened]) -> tuple[Weakened, ...]:
-    """Return the places that the words of a task and its declared files do not explain."""
-    deleted = {"/".join(path_parts(each)) for each in task.files.delete}
+def sentence_about(task: Task, weakened: Weakened) -> str:
+    """Return the sentence of a task, or its declaration, that explains a place; else ""."""
+    if weakened.path in {"/".join(path_parts(each)) for each in task.files.delete}:
+        return f"deletes {weakened.path}"
     text = "\n".join((task.title, task.description, *(each.text for each in task.acceptance)))
-    sentences = [each for each in _SENTENCE.split(text) if each.strip()]
-    return tuple(
-        each
-        for each in found
-        if each.path not in deleted and not any(_explains(line, each) for line in sentences)
-    )
+    sentences = [each.strip() for each in _SENTENCE.split(text)]
+    return next((each for each in sentences if each and _explains(each, weakened)), "")
 
 
 def _explains(sentence: str, weakened: Weakened) -> bool:

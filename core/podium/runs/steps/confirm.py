@@ -6,6 +6,7 @@ A change of no files is a question of its own, before the others.
 from collections.abc import Sequence
 from functools import partial
 
+from podium.dialogue.excerpts import redact, show_hidden
 from podium.entities.answers.confirmations import (
     MET,
     NOT_MET,
@@ -70,7 +71,7 @@ def _unchanged(context: RunContext, task: Task, record: TaskRun) -> Question:
         about=f"{context.run.id}/{task.id}",
         key=key_of(record.attempt, UNCHANGED_KEY),
         text=f"Task {task.id}: 0 files changed. Is it done nevertheless?",
-        facts=(Fact(name="task", text=task.title),),
+        facts=(Fact(name="task", text=_plain(task.title)),),
         choices=(
             Choice(id=MET, label="No file had to change"),
             Choice(id=NOT_MET, label="Fail the attempt"),
@@ -93,11 +94,11 @@ def _question(
         kind=QuestionKind.CRITERION,
         about=f"{context.run.id}/{task.id}",
         key=key_of(record.attempt, criterion.id),
-        text=f"Task {task.id}: is criterion {criterion.id} met? {criterion.text}",
+        text=f"Task {task.id}: is criterion {criterion.id} met? {_plain(criterion.text)}",
         facts=(
             Fact(name="also not shown", text=others or "nothing"),
             *changes,
-            Fact(name="criterion", text=criterion.text),
+            Fact(name="criterion", text=_plain(criterion.text)),
         ),
         choices=(
             Choice(id=MET, label="It is met"),
@@ -110,9 +111,9 @@ def _question(
 def _changes(record: TaskRun, stat: DiffStat) -> tuple[Fact, ...]:
     attempt, files = record.attempt, stat.files
     rows = [
-        f"{each.path} +{each.added} -{each.deleted}"
+        f"{_plain(each.path)} +{each.added} -{each.deleted}"
         if each.added is not None
-        else f"{each.path} (binary)"
+        else f"{_plain(each.path)} (binary)"
         for each in files[:_MOST_FILES]
     ]
     if len(files) > _MOST_FILES:
@@ -125,6 +126,11 @@ def _changes(record: TaskRun, stat: DiffStat) -> tuple[Fact, ...]:
         Fact(name="changes", text="\n".join([total, *rows])),
         Fact(name="to read them", text=look),
     )
+
+
+def _plain(text: str) -> str:
+    """Return text of a model or a file name without secrets, with hidden letters visible."""
+    return redact(show_hidden(text))
 
 
 def _result(record: TaskRun, refused: Sequence[Question]) -> WaitResult:
