@@ -123,7 +123,7 @@ def test_finish_completes_the_attempts_in_progress_and_then_pauses(project: Proj
     assert (ended.state, phases(ended)) == (RunState.CANCELLED, ["done", "done", "cancelled"])
 
 
-@pytest.mark.promise("G11.usage", "R7.cancel")
+@pytest.mark.promise("G11.measures", "R7.cancel")
 def test_a_call_that_is_cancelled_with_its_run_counts(project: Project) -> None:
     run = _run_with_a_call_under_way(project)
     project.ask("run.cancel", run=run)
@@ -131,7 +131,7 @@ def test_a_call_that_is_cancelled_with_its_run_counts(project: Project) -> None:
     _check_that_the_call_counts(project, run)
 
 
-@pytest.mark.promise("G11.usage", "R7.cancel", "R7.kill")
+@pytest.mark.promise("G11.measures", "R7.cancel", "R7.kill")
 def test_a_cancelled_call_counts_although_the_runner_died(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
