@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import anyio
-import anyio.to_thread
 
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree
 from podium.model.paths import path_parts, path_problem
