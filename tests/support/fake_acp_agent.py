@@ -2,8 +2,8 @@
 
     python fake_acp_agent.py SCRIPT.json LOG.jsonl
 
-The script is an object: `initialize`, `session` and `resume` replace those answers (an object with `error` is
-an error), and `prompt` is a list of acts that are done in order when a prompt arrives:
+The script is an object: `initialize`, `session` and `resume` replace those answers (an object with
+`error` is an error), and `prompt` is a list of acts that are done in order when a prompt arrives:
 
     {"update": {…}}             send session/update
     {"ask": {…}}                send session/request_permission with this toolCall, wait
