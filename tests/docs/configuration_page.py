@@ -34,9 +34,10 @@ Podium reads three sources; values in a later source override those in an earlie
 invalid file is rejected with the line of every problem. The JSON Schema is
 [config.schema.json](schemas/config.schema.json).
 
-A setting marked *trust* can make your machine run something, let commands reach more of it, or
-raise what calls may cost. When it comes from the project's file, it takes effect only after
-`podium trust`, which must be repeated after every change.
+A setting marked *trust* can make your machine run something, let commands reach more of it, raise
+what calls may cost, or let an agent decide about [doubts](syntax.md#doubts). When it comes from the
+project's file, it takes effect only after `podium trust`, which must be repeated after every
+change.
 
 ```yaml
 agents:

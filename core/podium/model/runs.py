@@ -386,9 +386,9 @@ class Attempt(Frozen):
 
     @property
     def doubts(self) -> tuple[AnsweredDoubt, ...]:
-        """Return the latest answer to each doubt that confirms the change in question."""
-        given = (each for result in self.results for each in given_answers(result))
-        return tuple({each.doubt.key: each for each in given if each.settles}.values())
+        """Return the doubts about the latest change that were answered."""
+        given = (each for gate in self.gates for each in gate.answers)
+        return tuple({each.doubt.key: each for each in given}.values())
 
     @property
     def gates(self) -> tuple[GateResult, ...]:
