@@ -5,11 +5,13 @@ The registry is data, so lookups are cheap and every face may import it.
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from podium.syntax.language import Grammar, JudgedBy, Language
 from podium.syntax.language_table import CORE, EXTRA
+from podium.syntax.plain import plain_language
 
 __all__ = [
     "EXTRA_LANGUAGES",
@@ -32,6 +34,7 @@ _ALL = (*CORE, *EXTRA)
 _BY_EXTENSION = {extension: each for each in _ALL for extension in each.extensions}
 _BY_FILE_NAME = {name: each for each in _ALL for name in each.file_names}
 _BY_INTERPRETER = {name: each for each in _ALL for name in each.interpreters}
+_BY_PATTERN = [(pattern, each) for each in _ALL for pattern in each.path_patterns]
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?(?P<program>\S+)")
 _VERSION = re.compile(r"[\d.]+$")
 
@@ -40,10 +43,14 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     """Return the language of a file, or None if it is unknown.
 
     Args:
-        path: the file's path; only its last part is used.
+        path: the file's path.
         first_line: the file's first line, for files whose name does not identify the language.
     """
-    name = PurePosixPath(path.replace("\\", "/")).name
+    plain = path.replace("\\", "/")
+    name = PurePosixPath(plain).name
+    by_pattern = next((each for pattern, each in _BY_PATTERN if fnmatchcase(plain, pattern)), None)
+    if by_pattern is not None:
+        return by_pattern
     by_name = _BY_FILE_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix.lower())
     if by_name is not None:
         # Qt's translation files share TypeScript's extension.
@@ -52,12 +59,18 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     return _by_shebang(first_line)
 
 
-def known_language(name: str) -> Language:
-    """Return the language with this name.
+def known_language(name: str, path: str = "") -> Language:
+    """Return the language with this name; without a name, that of a plain text file.
+
+    Args:
+        name: the language's name, or empty.
+        path: tells documents from code if the language is unknown.
 
     Raises:
         KeyError: no language has this name.
     """
+    if not name:
+        return plain_language(path)
     return LANGUAGES[name] if name in LANGUAGES else EXTRA_LANGUAGES[name]
 
 
