@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, default=CACHE / "examples")
     parser.add_argument("--no-times", action="store_true")
     options = parser.parse_args()
-    only = frozenset(options.only.split(",")) if options.only else frozenset()
+    only: list[str] = options.only.split(",") if options.only else []
     edits = [
         edit
         for language, of_language in history_edits(options.half, options.edits).items()
@@ -132,8 +132,10 @@ def report(tally: Tally, *, details: bool) -> list[str]:
     return [*lines, *(_kinds(tally) if details else ())]
 
 
-_HEAD = f"\n  {'':30}{'of':>6}{'caught':>9}{'error':>9}{'doubt':>9}{'note':>8}{'none':>8}{'?':>6}"
-_HEAD += f"{'lands':>8}"
+_HEAD = (
+    f"\n  {'':30}{'of':>6}{'caught':>9}{'error':>9}{'doubt':>9}{'note':>8}{'none':>8}{'?':>6}"
+    f"{'lands':>8}"
+)
 
 
 def _compared_alone() -> list[Family]:

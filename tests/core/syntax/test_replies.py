@@ -11,8 +11,8 @@ from podium.syntax.languages import LANGUAGES
 from tests.core.syntax.samples import SAMPLES
 from tests.corpus.edits import Edit, is_written
 from tests.corpus.gate import among, report
-from tests.corpus.halves import Half
-from tests.corpus.honest import composed_twins, written_twins
+from tests.corpus.halves import Half, half_of
+from tests.corpus.honest import composed_twins
 from tests.corpus.replies.kind import Family
 from tests.corpus.verdicts import (
     CAUGHT,
@@ -29,7 +29,7 @@ from tests.support.goldens import ROOT
 FLOORS: dict[tuple[str, ...], float] = {
     CUTS: 0.99,
     STRUCTURE: 0.99,
-    tuple(Family): 0.79,
+    tuple(Family): 0.94,
 }
 """The least share that is an error or a doubt; raise it when rules get better, never lower it."""
 OWN_FILES = 24
@@ -62,9 +62,10 @@ def own_edits() -> list[Edit]:
 async def tally_samples() -> Tally:
     tally = Tally()
     async with SyntaxChecker() as checker:
-        for number, edit in enumerate(sample_edits()):
-            half = list(Half)[number % 2]
-            async for judged in judge_edit(checker, edit, Plan(half, of_family=1)):
+        for edit in sample_edits():
+            # A new sample does not change what is done to the others.
+            plan = Plan(half_of(edit.path), of_family=1)
+            async for judged in judge_edit(checker, edit, plan):
                 tally.add(judged)
     return tally
 
@@ -89,24 +90,30 @@ async def alarms_of_written() -> list[tuple[str, Verdict]]:
         ]
 
 
-KNOWN_ERRORS = frozenset(
+KNOWN_ERRORS = frozenset(("styles in a template",))
+KNOWN_DOUBTS = frozenset(
     (
-        *("begins like a reply", "chart", "file of one script", "loop over arguments"),
-        *("comments in an editor's settings", "comments in settings"),
-        *("styles in a template", "template of settings"),
+        *("begins like a reply", "conflict in a fence", "php in a heredoc"),
+        *("lines kept from a terminal", "replacement character in a test"),
     )
 )
-"""False errors that are known; remove a name when its rule is mended."""
-MOST_DOUBTS = 0.08
+"""False alarms that are known; remove a name when its rule is mended, never add one."""
+TO_ANSWER = frozenset(
+    (
+        *("a class became a re-export", "dependencies removed", "last function removed"),
+        "package file emptied",
+    )
+)
+"""Honest changes that take so much away that somebody has to say so."""
 
 
 @pytest.mark.promise("V1.honest")
-def test_honest_texts_have_no_errors_and_few_doubts() -> None:
+def test_honest_texts_have_only_known_alarms() -> None:
     alarms = anyio.run(alarms_of_written)
     errors = {name for name, verdict in alarms if verdict is Verdict.ERROR}
-    doubts = [name for name, verdict in alarms if verdict is Verdict.DOUBT]
+    doubts = {name for name, verdict in alarms if verdict is Verdict.DOUBT}
     assert errors <= KNOWN_ERRORS, errors - KNOWN_ERRORS
-    assert len(doubts) <= MOST_DOUBTS * len(list(written_twins())), doubts
+    assert doubts <= KNOWN_DOUBTS | TO_ANSWER, doubts - KNOWN_DOUBTS - TO_ANSWER
 
 
 async def errors_in_own_files() -> list[str]:
