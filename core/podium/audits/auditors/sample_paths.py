@@ -14,8 +14,8 @@ _MATERIAL = frozenset(
     (
         *("__fixtures__", "__snapshots__", "baselines", "cases", "corpus", "data", "examples"),
         *("expected", "files", "fixture", "fixtures", "golden", "goldens", "highlighted", "input"),
-        *("inputs", "output", "outputs", "resources", "samples", "snapshots", "templates"),
-        *("test-data", "test_data", "testdata", "vars"),
+        *("inputs", "output", "outputs", "resources", "samples", "snapshots", "source"),
+        *("sources", "templates", "test-data", "test_data", "testdata", "vars"),
     )
 )
 _BROKEN = re.compile(r"(?:^|[^a-z])(?:bad|broken|corrupt|fail|invalid|malformed|syntax.?err)", re.I)

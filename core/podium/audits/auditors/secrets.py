@@ -81,7 +81,7 @@ def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
         if found is None and not is_sample:
             found = _guessed(subject.path, line)
         if found == _private_keys().secret_type and is_sample and _is_old(subject):
-            continue  # a key that tests need; nobody else trusts it
+            continue  # Tests need keys, which nothing else trusts.
         if found is not None and not _is_allowed(subject, number, line):
             yield _observation(subject, number, line, found, is_sure=not is_sample)
 
