@@ -19,6 +19,9 @@ CHANCE = "Zk3JbX9qPwL2mN8vRtY5sA7dF"
 CONFLICT = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\n"
 STUB = "def f():\n    raise NotImplementedError\n"
 
+COLOURED = "\x1b[38;2;1;2;3mnamespace\x1b[0m A\n\x1b[1m{\x1b[0m\n"
+TEMPLATE = '{\n"a": [\n{% if x %}\n  {"b": 1},\n{% endif %}\n  {"c": {{ y }}}\n]\n}\n'
+
 Said = tuple[int, str, str]
 
 
@@ -56,6 +59,14 @@ WRONG: list[tuple[str, str | bytes, dict[str, Any], list[Said]]] = [
         {},
         [(1, "warning", "secrets.basic-auth-credentials")],
     ),
+    ("a.py", 'x = "\x1b[0m"\ny = 1\nz = 2\nw = 3\nv = (\n', {}, [(5, "error", "syntax.unclosed")]),
+    ("shown/Stack.cs", COLOURED + CONFLICT, {}, [(4, "error", "syntax.conflict-marker")]),
+    ("tests/run.py", "def f(:\n    x\n", {}, [(1, "error", "syntax.unclosed")]),
+    ("tests/files/a.py", CONFLICT, {}, [(2, "error", "syntax.conflict-marker")]),
+    ("tests/files/a.json", '{"a": [1\n', {"is_new": True}, [(1, "error", "syntax.unclosed")]),
+    ("files/a.json", '{"a": [1\n', {}, [(1, "error", "syntax.unclosed")]),
+    ("invalid/server.json", '{"a": [1\n', {}, [(1, "error", "syntax.unclosed")]),
+    ("tests/server.key", KEY, {"is_new": True}, [(1, "warning", "secrets.private-key")]),
     ("a.pyc", b"\0\1", {"is_new": True}, [(1, "warning", "files.built")]),
     (".a.py.swp", b"\0\1", {"is_new": True}, [(1, "warning", "files.left-behind")]),
     ("core.data", b"\0\1", {"is_new": True}, [(1, "warning", "files.binary")]),
@@ -84,15 +95,30 @@ FINE: list[tuple[str, str | bytes, dict[str, Any]]] = [
     ("tests/a.py", f'api_key = "{CHANCE}"\n', {}),
     ("README.md", "git clone https://user:" + "password1@host.io/x\n", {}),
     ("package-lock.json", f'{{"integrity": "{GITHUB}"}}\n', {}),
+    ("tests/keys/server.key", KEY, {}),
+    ("a.py", "# http://user:" + "password@host.io/x\n", {}),
+    ("shown/Stack.cs", COLOURED, {}),
+    ("shown/Stack.cs", COLOURED + "\x1b[1m}\x1b[0m\n", {"base": COLOURED}),
+    ("new/shown.json", COLOURED, {"is_new": True}),
+    ("templates/vm.json", TEMPLATE, {"is_new": True}),
+    ("tests/files/half.json", '{"a": [1, 2}\n', {}),
+    ("tests/parsing/invalid.py", "def f(:\n    x\n", {}),
+    ("pkg/testdata/a.json", '{"a": [1, 2}\n', {}),
+    ("test/files/script.txt", "#!/bin/sh\ncase $1 in\n", {}),
 ]
 
 
-@pytest.mark.promise("F3.syntax", "F3.secrets")
+@pytest.mark.promise("F3.syntax", "F3.secrets", "F3.quiet")
 @pytest.mark.parametrize(("path", "text", "more"), FINE)
 def test_what_is_usual_in_good_projects_is_not_told(
     path: str, text: str | bytes, more: dict[str, Any]
 ) -> None:
     assert audited(path, text, **more) == []
+
+
+@pytest.mark.promise("F3.syntax")
+def test_a_source_file_that_became_terminal_output_is_told() -> None:
+    assert audited("a.cs", COLOURED, base="namespace A\n{\n    class B { }\n}\n")
 
 
 OLD = [

@@ -21,6 +21,7 @@ from detect_secrets.plugins.keyword import KeywordDetector
 from detect_secrets.plugins.private_key import PrivateKeyDetector
 from detect_secrets.util.code_snippet import CodeSnippet
 
+from podium.audits.auditors.sample_paths import is_test_or_example
 from podium.model.findings import Observation, Severity
 from podium.ports.auditor import AuditedFile
 
@@ -40,23 +41,14 @@ _EXCLUDED = frozenset(
 )
 """Detectors that are unreliable by themselves, or that are called separately."""
 _KEY_LINES = 3
-_SAMPLES = frozenset(
+_PROSE = frozenset((".adoc", ".md", ".rst", ".txt"))
+_PLACEHOLDERS = frozenset(
     (
-        *(
-            "__tests__",
-            "doc",
-            "docs",
-            "example",
-            "examples",
-            "fixtures",
-            "samples",
-            "spec",
-            "specs",
-        ),
-        *("test", "testdata", "testing", "tests"),
+        *("changeme", "foo", "bar", "hunter2", "pass", "passwd", "password", "password1", "pw"),
+        *("pwd", "secret", "test", "token", "user", "username", "xxx", "xxxx", "yourpassword"),
     )
 )
-_PROSE = frozenset((".adoc", ".md", ".rst", ".txt"))
+"""Values that stand for a secret in an example."""
 _LEAST_GUESSED = 16
 
 
@@ -88,8 +80,14 @@ def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
         found = _known_forms(subject, number, line)
         if found is None and not is_sample:
             found = _guessed(subject.path, line)
+        if found == _private_keys().secret_type and is_sample and _is_old(subject):
+            continue  # Tests need keys, which nothing else trusts.
         if found is not None and not _is_allowed(subject, number, line):
             yield _observation(subject, number, line, found, is_sure=not is_sample)
+
+
+def _is_old(subject: AuditedFile) -> bool:
+    return subject.base is None and not subject.is_new
 
 
 def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
@@ -126,11 +124,7 @@ def _guessed(path: str, line: str) -> str | None:
 
 def _is_sample(path: str) -> bool:
     """Return whether a file is a test, an example or prose."""
-    place = PurePosixPath(path)
-    name = place.name.lower()
-    is_test = name.startswith("test_") or "_test." in name or ".test." in name or ".spec." in name
-    in_samples = not _SAMPLES.isdisjoint(part.lower() for part in place.parts[:-1])
-    return is_test or in_samples or place.suffix.lower() in _PROSE
+    return is_test_or_example(path) or PurePosixPath(path).suffix.lower() in _PROSE
 
 
 def _is_plausible(value: str) -> bool:
@@ -141,6 +135,7 @@ def _is_plausible(value: str) -> bool:
         or heuristic.is_templated_secret(value)
         or heuristic.is_not_alphanumeric_string(value)
         or "example" in value.lower()
+        or value.lower().strip("<>{}[]*") in _PLACEHOLDERS
     )
 
 

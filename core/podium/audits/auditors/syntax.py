@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from podium.audits.auditors.sample_paths import is_test_material
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.ports.auditor import AuditedFile
 from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
 from podium.syntax import Severity as SyntaxSeverity
+from podium.syntax.languages import LANGUAGES, JudgedBy
 from podium.syntax.values import traits_of
 
 NAME = "syntax"
@@ -35,6 +37,10 @@ _SEVERITY = {
     SyntaxSeverity.DOUBT: Severity.WARNING,
     SyntaxSeverity.NOTE: Severity.INFO,
 }
+_PARSED = _BY_GRAMMAR | {ProblemCode.PYTHON_COMPILE}
+_ESCAPE_SEQUENCE = b"\x1b["
+_COLOURED_SHARE = 0.3
+
 _BEGIN = re.compile(r"<{7}( .*)?$")
 _MIDDLE = re.compile(r"={7}$")
 _END = re.compile(r">{7}( .*)?$")
@@ -65,10 +71,13 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
     """
     if subject.is_binary:
         return []
+    if _is_terminal_output(subject.base or subject.text):
+        return list(_conflicts(subject))
     report = await checker.check(subject.path, subject.text, subject.base)
     match report.status:
         case Status.CHECKED:
-            counted = [each for each in report.problems if _counts(subject, each)]
+            is_reliable = _is_reliable(report.language)
+            counted = [each for each in report.problems if _counts(subject, each, is_reliable)]
             is_exact = report.language in _EXACT
             if subject.base is None and not (is_exact or subject.is_new):
                 counted = list(_merge_grammar_gaps(counted))
@@ -80,15 +89,37 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
             return list(_conflicts(subject))
 
 
-def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
+def _is_terminal_output(text: bytes) -> bool:
+    """Return whether a text is what a program printed, for instance highlighted source code.
+
+    Source code contains escape sequences in escaped form, and hardly ever in many lines.
+    """
+    if _ESCAPE_SEQUENCE not in text:
+        return False
+    lines = [line for line in text.split(b"\n") if line.strip()]
+    coloured = sum(_ESCAPE_SEQUENCE in line for line in lines)
+    return coloured >= len(lines) * _COLOURED_SHARE
+
+
+def _is_reliable(language: str) -> bool:
+    """Return whether a language's grammar is right about most files."""
+    found = LANGUAGES.get(language)
+    if found is None:
+        return False
+    return found.judged_by is not JudgedBy.TOLERANT_GRAMMAR and not found.templated
+
+
+def _counts(subject: AuditedFile, problem: SyntaxProblem, is_reliable: bool) -> bool:
     """Return whether a problem counts; without a base, some problems are too uncertain."""
     if subject.base is not None:
         return True
     # It is not an error where the grammar is unreliable, for instance in templates.
     is_vague = problem.severity is not SyntaxSeverity.ERROR and problem.code in _BY_GRAMMAR
+    is_vague = is_vague and not (subject.is_new and is_reliable)
     traits = traits_of(problem.code)
     is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
-    is_old = not subject.is_new and (is_declared or traits.needs_change)
+    is_material = problem.code in _PARSED and is_test_material(subject.path)
+    is_old = not subject.is_new and (is_declared or is_material or traits.needs_change)
     return not (is_vague or is_old or traits.needs_base)
 
 

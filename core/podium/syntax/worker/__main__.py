@@ -37,6 +37,8 @@ _MOST_BETWEEN_COLLECTIONS = 200
 """Force a garbage collection after this many replies, even if the worker is never idle. A few
 objects own large trees that the collector does not count, and could fill gigabytes."""
 _LEAST_BETWEEN_COLLECTIONS = 20
+_MOST_BYTES_BETWEEN_COLLECTIONS = 1024 * 1024
+"""The trees of a text are many times as large as the text."""
 _PAUSE_SECONDS = 0.1
 
 
@@ -57,16 +59,19 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _send(replies, READY)
-    answers = 0
+    answers = size = 0
     while (request := read_request(sys.stdin.buffer.read)) is not None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         reply = _answer(request, documents)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(replies, pack_reply(reply))
         answers += 1
-        if answers >= _LEAST_BETWEEN_COLLECTIONS and _has_time(answers):
+        size += _size_of(request)
+        del request, reply
+        is_large = size >= _MOST_BYTES_BETWEEN_COLLECTIONS
+        if is_large or (answers >= _LEAST_BETWEEN_COLLECTIONS and _has_time(answers)):
             gc.collect()
-            answers = 0
+            answers = size = 0
 
 
 def _has_time(answers: int) -> bool:
@@ -75,6 +80,17 @@ def _has_time(answers: int) -> bool:
         return True
     asked, _, _ = select.select([sys.stdin], [], [], _PAUSE_SECONDS)
     return not asked
+
+
+def _size_of(request: Request) -> int:
+    """Return the size of the texts of a request that leaves no document open."""
+    match request:
+        case CheckRequest(text=text, base=base):
+            return len(text) + len(base or b"")
+        case OutlineRequest(text=text):
+            return len(text)
+        case _:
+            return 0
 
 
 def _answer(request: Request, documents: dict[int, Document]) -> Reply:

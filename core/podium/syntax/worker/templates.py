@@ -6,7 +6,10 @@ Offsets and lines do not change. What a tag stands for is unknown, so there are 
 import re
 from collections.abc import Iterator
 
-_TAG = re.compile(rb"\{\{(?:[^{}\n]|\{[^{}\n]*\})*\}\}\}?|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_TAG = re.compile(
+    rb"\{\{\{[^{}\n]*\}\}\}|\{\{(?:[^{}\n]|\{[^{}\n]*\})*\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>",
+    re.DOTALL,
+)
 _CONTROL = re.compile(
     rb"\{%|\{#|<%(?![=-]?=)"
     rb"|\{\{[-~]?\s*(?:[#/!>^]|(?:if|else|end|range|with|define|block|break|continue|each)\b)"
