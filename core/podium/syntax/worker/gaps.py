@@ -36,7 +36,7 @@ _STRAY = re.compile(
     r"[\u200b-\u200f\u2018-\u201f\ufffd\ufeff\uff01-\uff5e\\]|`{3}|&(?:lt|gt|amp|quot|#\d+);"
 )
 _UNFINISHED = re.compile(
-    r"(?:[-+*/%=<>&|^!?:.,({\[]|\b(?:return|and|or|not|in|new|of|import|from|as|def|class|function"
+    r"(?:[-+*/%=<&|^!?:.,({\[]|\b(?:return|and|or|not|in|new|of|import|from|as|def|class|function"
     r"|func|fun|fn|let|const|var|val|if|else|while|for|extends|implements|with|use))\s*$"
 )
 """Matches a last line that needs another one."""
