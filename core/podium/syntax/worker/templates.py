@@ -1,12 +1,15 @@
 """Replaces template tags (Jinja, Liquid, ERB, Go, Handlebars) so that a grammar can parse the rest.
 
-Offsets and lines do not change. What a tag stands for is unknown, so there are several versions.
+Offsets and lines do not change. The value of a tag is unknown, so there are several versions.
 """
 
 import re
 from collections.abc import Iterator
 
-_TAG = re.compile(rb"\{\{(?:[^{}\n]|\{[^{}\n]*\})*\}\}\}?|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_TAG = re.compile(
+    rb"\{\{\{[^{}\n]*\}\}\}|\{\{(?:[^{}\n]|\{[^{}\n]*\})*\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>",
+    re.DOTALL,
+)
 _CONTROL = re.compile(
     rb"\{%|\{#|<%(?![=-]?=)"
     rb"|\{\{[-~]?\s*(?:[#/!>^]|(?:if|else|end|range|with|define|block|break|continue|each)\b)"

@@ -1,4 +1,4 @@
-"""Finds comments that stand where the base had code, whatever they say."""
+"""Finds comments in places where the base had code, whatever they say."""
 
 import re
 from collections import Counter
@@ -127,12 +127,12 @@ def _in_place_of_code(case: Case, lines: HunkLines) -> int | None:
             for number, text in comments
             if is_data or _ends_block(case, number) or _is_elision(case, number)
         )
-    told = [text for _, text in comments]
+    texts = [text for _, text in comments]
     if (
-        not told
+        not texts
         or _explains(case, comments, lines.losses)
-        or _are_edited(told, lines.old_comments)
-        or _are_code(told, lines.lost)
+        or _are_edited(texts, lines.old_comments)
+        or _are_code(texts, lines.lost)
     ):
         return None
     return comments[0][0]
