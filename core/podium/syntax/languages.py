@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from podium.syntax.language import Grammar, JudgedBy, Language
 from podium.syntax.language_table import CORE, EXTRA
+from podium.syntax.plain import plain_language
 
 __all__ = [
     "EXTRA_LANGUAGES",
@@ -58,12 +59,18 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     return _by_shebang(first_line)
 
 
-def known_language(name: str) -> Language:
-    """Return the language with this name.
+def known_language(name: str, path: str = "") -> Language:
+    """Return the language with this name; without a name, that of a plain text file.
+
+    Args:
+        name: the language's name, or empty.
+        path: tells documents from code if the language is unknown.
 
     Raises:
         KeyError: no language has this name.
     """
+    if not name:
+        return plain_language(path)
     return LANGUAGES[name] if name in LANGUAGES else EXTRA_LANGUAGES[name]
 
 

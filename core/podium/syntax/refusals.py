@@ -4,12 +4,14 @@ Large files cost more than a check is worth; NUL and invalid UTF-8 cause minutes
 in several grammars; deep nesting overflows the stack of the YAML scanner and of all tree walks.
 """
 
+from podium.syntax.decoding import is_wide
 from podium.syntax.values import Status, SyntaxReport
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_BRACKET_DEPTH = 500
 MAX_INDENTATION = 1000
 _MAX_SEQUENCE_DEPTH = 200
+_HEAD_BYTES = 8000
 
 _BRACKETS = b"()[]{}"
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
@@ -23,6 +25,11 @@ def too_large(text: bytes) -> str:
         return ""
     limit = MAX_BYTES // 1024 // 1024
     return f"it is {len(text) / 1024 / 1024:.1f} MB; files above {limit} MB are not parsed"
+
+
+def is_binary(text: bytes) -> bool:
+    """Return whether a file is not a text: it has a NUL at its beginning and is not UTF-16."""
+    return b"\0" in text[:_HEAD_BYTES] and not is_wide(text)
 
 
 def reason_to_refuse(text: bytes) -> str:

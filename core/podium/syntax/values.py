@@ -30,7 +30,24 @@ class ProblemCode(StrEnum):
     PROSE = "prose"
     """Sentences from the agent's reply around the code."""
     REPLY_MARKUP = "reply-markup"
-    """Tags from the agent's reply, or diff headers, in the code."""
+    """Tags from the agent's reply, or parts of a diff or of a patch, in the code."""
+    LINE_NUMBERS = "line-numbers"
+    """Line numbers, as a tool displays them, in front of the lines."""
+    TOOL_OUTPUT = "tool-output"
+    """A line that a tool displays instead of, or next to, the file's own lines."""
+    ENCODED_TEXT = "encoded-text"
+    """The file, or a part of it, with escapes that the base does not have."""
+    NOT_THE_FILE = "not-the-file"
+    """A path, a word or a message instead of the file's content."""
+    ODD_CHARACTER = "odd-character"
+    """An invisible or typographic character where the base had a plain one, or none."""
+    LOST_CHARACTER = "lost-character"
+    """A character that a wrong encoding has destroyed."""
+    ENCODING_CHANGED = "encoding-changed"
+    HEREDOC = "heredoc"
+    """The first or last line of the shell command that wrote the file."""
+    NOT_CHECKED = "not-checked"
+    """The base could be checked, and the new version could not."""
     DEFINITION_LOST = "definition-lost"
     """A definition in the base that is missing from the new version."""
     HOLLOWED = "hollowed"
@@ -73,6 +90,13 @@ CODE_TRAITS: Mapping[ProblemCode, CodeTraits] = MappingProxyType(
         ProblemCode.CONFLICT_MARKER: CodeTraits(cause=0),
         ProblemCode.PROSE: CodeTraits(cause=0),
         ProblemCode.REPLY_MARKUP: CodeTraits(cause=0),
+        ProblemCode.LINE_NUMBERS: CodeTraits(cause=0),
+        ProblemCode.TOOL_OUTPUT: CodeTraits(cause=0),
+        ProblemCode.ENCODED_TEXT: CodeTraits(cause=0),
+        ProblemCode.NOT_THE_FILE: CodeTraits(cause=0, must_complete=True),
+        ProblemCode.ODD_CHARACTER: CodeTraits(cause=0),
+        ProblemCode.LOST_CHARACTER: CodeTraits(cause=0),
+        ProblemCode.HEREDOC: CodeTraits(cause=0),
         ProblemCode.UNCLOSED: CodeTraits(cause=1),
         ProblemCode.UNOPENED: CodeTraits(cause=1),
         ProblemCode.UNTERMINATED_STRING: CodeTraits(cause=1),
@@ -104,7 +128,7 @@ class Severity(StrEnum):
     ERROR = "error"
     """The change cannot land."""
     DOUBT = "doubt"
-    """Probably a mistake, but it may be intended; somebody must answer before the change lands."""
+    """Probably a mistake, but it may be intended; the change lands only once that is answered."""
     NOTE = "note"
     """Worth knowing; it never stops a change."""
 
@@ -114,7 +138,8 @@ class Status(StrEnum):
 
     CHECKED = "checked"
     SKIPPED = "skipped"
-    """Not checked: the language is unknown, or the base could not be parsed either."""
+    """Not parsed: the language has no grammar, or the base could not be parsed either. The rules
+    that need no grammar were applied, unless the file is not a text."""
     REFUSED = "refused"
     """The new version is unsafe to parse (for instance, too large), although the base is safe."""
     GAVE_UP = "gave-up"

@@ -17,7 +17,7 @@ GAPS = [
 ]
 
 
-@pytest.mark.promise("V1.valid")
+@pytest.mark.promise("V1.valid", "V1.gaps")
 @pytest.mark.parametrize(("path", "base", "text"), GAPS)
 def test_a_gap_in_a_grammar_is_only_a_note(check: Check, path: str, base: str, text: str) -> None:
     for former in (base, None):
@@ -43,7 +43,7 @@ def test_signs_of_damage_keep_an_error(check: Check, path: str, base: str, text:
     assert check(path, text, base).errors
 
 
-@pytest.mark.promise("V1.valid")
+@pytest.mark.promise("V1.valid", "V1.honest")
 @pytest.mark.parametrize(
     ("path", "base", "text"),
     [

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -28,9 +29,17 @@ from podium.syntax.protocol import (
     pack_request,
     unpack_reply,
 )
-from podium.syntax.refusals import refused, too_large
+from podium.syntax.refusals import is_binary, refused, too_large
 from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol
-from podium.syntax.values import Intent, Status, SyntaxReport
+from podium.syntax.values import (
+    Intent,
+    Position,
+    ProblemCode,
+    Severity,
+    Status,
+    SyntaxProblem,
+    SyntaxReport,
+)
 
 _KILLED_FROM_OUTSIDE = frozenset((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
 _TRIES = 2
@@ -41,6 +50,8 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 """The beginning of a Git LFS pointer, a file whose content is stored elsewhere."""
 
 _LONGEST_POINTER = 1024
+_MAX_SHAPE_BYTES = 8 * 1024 * 1024
+"""Maximum size of a file that is checked without its grammar."""
 
 
 class SyntaxChecker:
@@ -100,18 +111,46 @@ class SyntaxChecker:
             InternalError: the checker has been closed.
         """
         language = language_of(path, _first_line(text))
-        if language is None:
-            return SyntaxReport(path, "", Status.SKIPPED, "its language is unknown")
+        name = language.name if language is not None else ""
         if text.startswith(_LFS_POINTER) and len(text) <= _LONGEST_POINTER:
-            return SyntaxReport(path, language.name, Status.SKIPPED, "it is a Git LFS pointer")
+            return SyntaxReport(path, name, Status.SKIPPED, "it is a Git LFS pointer")
+        if not name and is_binary(text):
+            return SyntaxReport(path, "", Status.SKIPPED, "it is not a text file")
         base_reason = too_large(base) if base is not None else ""
         if reason := too_large(text):
-            return refused(path, language.name, reason, base_reason)
+            report = refused(path, name, reason, base_reason)
+            return replace(report, problems=await self._shape_problems(path, text, base))
         former = None if base_reason else base
-        reply = await self._ask(CheckRequest(path, language.name, text, former, intent))
+        report = await self._checked(CheckRequest(path, name, text, former, intent))
+        if base_reason and not report.reason:
+            return replace(report, reason=f"the previous version was not compared: {base_reason}")
+        if report.status is Status.GAVE_UP and former is not None:
+            return await self._given_up(report, former)
+        return report
+
+    async def _checked(self, request: CheckRequest) -> SyntaxReport:
+        reply = await self._ask(request)
         if isinstance(reply, SyntaxReport):
             return reply
-        return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
+        return SyntaxReport(request.path, request.language, Status.GAVE_UP, self._cause(reply))
+
+    async def _shape_problems(
+        self, path: str, text: bytes, base: bytes | None
+    ) -> tuple[SyntaxProblem, ...]:
+        """Return what the rules without a grammar find in a file that is too large to parse."""
+        if max(len(text), len(base or b"")) > _MAX_SHAPE_BYTES:
+            return ()
+        return (await self._checked(CheckRequest(path, "", text, base))).problems
+
+    async def _given_up(self, report: SyntaxReport, base: bytes) -> SyntaxReport:
+        """Add a doubt if the base can be checked; otherwise, the change is not to blame."""
+        before = await self._checked(CheckRequest(report.path, report.language, base, None))
+        if before.status is not Status.CHECKED:
+            return report
+        message = f"the previous version could be checked, and this one could not: {report.reason}"
+        first = Position(1, 1)
+        doubt = SyntaxProblem(ProblemCode.NOT_CHECKED, Severity.DOUBT, message, first, first)
+        return replace(report, problems=(doubt,))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
         """Return the definitions in a file in order; empty if the language is unknown.

@@ -80,7 +80,7 @@ def _has_time(answers: int) -> bool:
 def _answer(request: Request, documents: dict[int, Document]) -> Reply:
     match request:
         case CheckRequest(path, language, text, base, intent):
-            return judge(path, known_language(language), text, base, intent)
+            return judge(path, known_language(language, path), text, base, intent)
         case OutlineRequest(language, text):
             return outline(known_language(language), text)
         case OpenRequest(path, language, number, text, base):

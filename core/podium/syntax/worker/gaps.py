@@ -31,7 +31,7 @@ _DANGLING = re.compile(
 _COMPLETE = re.compile(
     r"(?:\+\+|--|=>|->|\?|!|\.\.\.|\.\.|::|\*|&|:)\s*(?:[;)\]}]|$)|[,({\[]\s*$|,\s*[)\]}]|(?:=|:|->|\|)\s*$"
 )
-"""Matches operators that may stand at an end, as in `i++;` or at the end of a line."""
+"""Matches operators that may be at an end, as in `i++;` or at the end of a line."""
 _STRAY = re.compile(
     r"[\u200b-\u200f\u2018-\u201f\ufffd\ufeff\uff01-\uff5e\\]|`{3}|&(?:lt|gt|amp|quot|#\d+);"
 )

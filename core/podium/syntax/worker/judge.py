@@ -6,10 +6,11 @@ The check is differential: it reports only problems that are not in the base.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 
+from podium.syntax.decoding import UNKNOWN, Decoded, as_latin1, decoded
 from podium.syntax.language import JudgedBy, Language
 from podium.syntax.refusals import reason_to_refuse, refused
 from podium.syntax.source import Source
@@ -33,7 +34,7 @@ from podium.syntax.worker.readers.data import read_data
 from podium.syntax.worker.readers.markdown import read_markdown
 from podium.syntax.worker.readers.python import read_python
 from podium.syntax.worker.readers.tree import read_tree
-from podium.syntax.worker.reading import Reading
+from podium.syntax.worker.reading import NOT_READ, Reading
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.registry import RULES
 from podium.syntax.worker.templates import has_tags, without_tags
@@ -59,6 +60,10 @@ _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
 
 Then only unpaired brackets are reported for its next version.
 """
+_NO_GRAMMAR = "there is no grammar for this kind of file; only its shape was checked"
+_GUESSED = "it is not UTF-8 and declares no encoding; it was read as Latin-1"
+_STRICT = frozenset(("python",))
+"""Languages whose own tools reject a file of an unknown encoding."""
 _OF_PARTS = frozenset(
     (
         *(ProblemCode.STOPS_EARLY, ProblemCode.DEFINITION_LOST, ProblemCode.HOLLOWED),
@@ -96,29 +101,105 @@ def judge(
 
     Args:
         path: its path, for the report.
-        language: its language.
+        language: its language; one without a name has no grammar.
         text: the file's bytes.
         base: the bytes before the change; None for a new file. A base that is unsafe to parse is
             treated like None.
         intent: what the task declares about the change, if anything.
     """
-    base_reason = reason_to_refuse(base) if base is not None else ""
-    reason = reason_to_refuse(text)
-    if reason:
-        return refused(path, language.name, reason, base_reason)
+    versions = _Versions(decoded(text), decoded(base) if base is not None else None)
+    if not language.name or (versions.may_be_guessed and language.name not in _STRICT):
+        versions = versions.guessed()
+    base_reason = versions.base_reason
+    if reason := reason_to_refuse(versions.new.text):
+        report = refused(path, language.name, reason, base_reason)
+        if report.status is Status.REFUSED and language.name:
+            return report
+        return _by_shape(path, language, versions, intent, reason)
+    if not language.name:
+        return _by_shape(path, language, versions, intent, _NO_GRAMMAR)
     if _ESCAPE in text and (base is None or _ESCAPE in base):
-        return SyntaxReport(path, language.name, Status.SKIPPED, _RECORDED)
+        return _by_shape(path, language, versions, intent, _RECORDED)
     former: Source | None = None
     read_base: Callable[[], Reading | None] = _no_base
-    if base is not None and not base_reason:
-        former, read_base = _opened_base(language, base)
+    if versions.base is not None and not base_reason:
+        former, read_base = _opened_base(language, versions.base.text)
     try:
-        new = Source(text)
+        new = Source(versions.new.text)
         reading = read(language, new, read_base)
-        problems = problems_of(Case(language, new, former, reading, read_base, intent, path))
+        encodings = versions.encodings
+        case = Case(language, new, former, reading, read_base, intent, path, encodings)
+        problems = problems_of(case)
     except GrammarMissing:
-        return grammar_missing(path, language)
-    return sorted_report(path, language, problems)
+        return _by_shape(path, language, versions, intent, _INSTALL_GRAMMARS)
+    report = sorted_report(path, language, problems)
+    return replace(report, reason=versions.remark)
+
+
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """Both versions of a file, decoded.
+
+    Args:
+        new: the new version.
+        base: the previous version, or None for a new file.
+        is_guessed: whether a version of an unknown encoding was read as Latin-1.
+    """
+
+    new: Decoded
+    base: Decoded | None
+    is_guessed: bool = False
+
+    @property
+    def may_be_guessed(self) -> bool:
+        """Whether the base already has an unknown encoding, so the change is not to blame."""
+        return self.base is not None and self.base.encoding == UNKNOWN
+
+    def guessed(self) -> "_Versions":
+        """Return the versions with all bytes of an unknown encoding read as Latin-1."""
+        base = _guessed(self.base) if self.base is not None else None
+        return _Versions(_guessed(self.new), base, is_guessed=True)
+
+    @property
+    def base_reason(self) -> str:
+        """Why the base is unsafe to parse, as a sentence, or empty."""
+        return reason_to_refuse(self.base.text) if self.base is not None else ""
+
+    @property
+    def encodings(self) -> tuple[str, str]:
+        """The encodings of the base and of the new version."""
+        base = self.base if self.base is not None else self.new
+        return base.encoding, self.new.encoding
+
+    @property
+    def remark(self) -> str:
+        """What the report says about a check that was possible, but not as usual."""
+        if self.base_reason:
+            why = "the previous version could not be read, so nothing was compared"
+            return f"{why}: {self.base_reason}"
+        return _GUESSED if self.is_guessed else ""
+
+
+def _guessed(version: Decoded) -> Decoded:
+    if version.encoding != UNKNOWN or b"\0" in version.text:
+        return version
+    return replace(version, text=as_latin1(version.text))
+
+
+def _by_shape(
+    path: str, language: Language, versions: _Versions, intent: Intent | None, reason: str
+) -> SyntaxReport:
+    """Apply only the rules that need no grammar, to versions that can be read as text."""
+    versions = versions.guessed()
+    skipped = SyntaxReport(path, language.name, Status.SKIPPED, reason)
+    if b"\0" in versions.new.text:
+        return replace(skipped, reason=reason_to_refuse(versions.new.text) or reason)
+    base = versions.base
+    former = Source(base.text) if base is not None and b"\0" not in base.text else None
+    declared = Intent(intent.removes) if intent is not None else None
+    new, encodings = Source(versions.new.text), versions.encodings
+    case = Case(language, new, former, NOT_READ, _no_base, declared, path, encodings)
+    return replace(skipped, problems=sorted_report(path, language, problems_of(case)).problems)
 
 
 def grammar_missing(path: str, language: Language) -> SyntaxReport:
@@ -226,6 +307,9 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
     base_is_clean = case.base is not None and not former
     problems = case.reading.problems
+    if base_reading is not None:
+        problems += case.reading.counted_as_new
+        former = (*former, *base_reading.counted_as_new)
     if sum(each.code in GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
         problems = tuple(each for each in problems if each.code not in GRAMMAR_ONLY)
     if not base_is_clean:

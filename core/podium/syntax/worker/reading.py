@@ -34,6 +34,10 @@ class Reading:
         names: returns its unused and undefined names.
         parsed: returns the tree, or None if the file was not parsed.
         suspects: returns the names that `names` might report, at a lower cost.
+        is_comment: returns whether a byte offset is inside a comment, if the reader knows without
+            the tree.
+        counted_as_new: problems that old code may have on purpose; they count only if a change
+            causes them.
     """
 
     problems: tuple[SyntaxProblem, ...]
@@ -42,6 +46,12 @@ class Reading:
     names: Callable[[], NameUse] = _no_names
     parsed: FindParsed = not_parsed
     suspects: Callable[[], frozenset[str]] | None = None
+    is_comment: Callable[[int], bool] | None = None
+    counted_as_new: tuple[SyntaxProblem, ...] = ()
+
+
+NOT_READ = Reading((), lambda _offset: False)
+"""The reading of a file without a grammar."""
 
 
 def pairing_problems(

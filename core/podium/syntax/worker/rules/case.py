@@ -23,7 +23,8 @@ class Case:
         reading: the parsed form of the new version.
         read_base: returns the parsed form of the base; None for a new file.
         intent: what the task declares about the change, if anything.
-        path: its path.
+        path: the file's path, or empty if it is unknown.
+        encodings: the encodings of the base and of the new version, as they are stored.
     """
 
     language: Language
@@ -33,6 +34,7 @@ class Case:
     read_base: Callable[[], Reading | None]
     intent: Intent | None = None
     path: str = ""
+    encodings: tuple[str, str] = ("utf-8", "utf-8")
 
     def is_in_base(self, line: str) -> bool:
         """Return whether the base has the same line, ignoring surrounding whitespace."""
@@ -41,6 +43,14 @@ class Case:
     def is_quoted(self, position: Position) -> bool:
         """Return whether a position is inside a string literal."""
         return self.reading.is_quoted(self.new.offset_of(position))
+
+    @cached_property
+    def by_lines(self) -> bytes:
+        """The new version after a line feed, so that a pattern finds every line by its line feed.
+
+        The line feed before a line has the offset that the line has in the file itself.
+        """
+        return b"\n" + self.new.text
 
     @cached_property
     def missing(self) -> Counter[str]:

@@ -18,8 +18,8 @@ def lost_code(case: Case) -> Iterator[SyntaxProblem]:
     certain = [each.start.line for each in found if each.severity is Severity.ERROR]
     yield from found
     for each in hollow:
-        is_reported = any(each.first <= line <= each.last for line in certain)
-        if not is_reported or each.problem.severity is Severity.ERROR:
+        is_known = any(each.first <= line <= each.last for line in certain)
+        if not is_known or each.problem.severity is Severity.ERROR:
             yield each.problem
 
 

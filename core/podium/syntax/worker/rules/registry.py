@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from podium.syntax.worker import rules
 from podium.syntax.worker.rules.case import Rule
 
 
 def _found() -> Iterator[Rule]:
-    for name in sorted(each.name for each in iter_modules(rules.__path__)):
-        full_name = f"{rules.__name__}.{name}"
+    prefix = f"{rules.__name__}."
+    for full_name in sorted(each.name for each in walk_packages(rules.__path__, prefix)):
         if full_name != __name__:
             yield from getattr(import_module(full_name), "RULES", ())
 
