@@ -12,6 +12,7 @@ from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.pairs.raw_pairs import brackets_pair_up, unpaired_counts
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.lost_quotes import shortened_lines
+from podium.syntax.worker.templates import has_tags
 
 GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 """Codes of problems for which there is no evidence but the grammar."""
@@ -100,6 +101,8 @@ def _suggests_damage(case: Case, problem: SyntaxProblem) -> bool:
     """Return whether the lines of a problem look broken, or the file ends within it."""
     if problem.code is ProblemCode.MISSING and not _is_skipped(case, problem):
         return True
+    if problem.start.line == 1 and has_tags(case.new.text):
+        return False  # The grammar does not know a template.
     lines = case.new.lines
     last = case.new.last_non_blank
     if problem.end.line >= last and (

@@ -104,14 +104,14 @@ def _phrases(case: Case) -> Iterator[int]:
 
 
 def _severity(case: Case, number: int, is_replaced: bool, is_phrase: bool) -> Severity | None:
-    if case.base is None:
-        return Severity.DOUBT
-    if not is_phrase:
+    if case.base is not None and not is_phrase:
         return Severity.DOUBT
     line = case.new.lines[number - 1]
     first = len(line) - len(line.lstrip())
     if case.is_quoted(Position(number, first + 1)):
         return Severity.DOUBT if is_replaced else None
+    if case.base is None:
+        return Severity.DOUBT
     if is_replaced or _has_lost_code(case, number):
         return Severity.ERROR
     return Severity.DOUBT if _MARKED.search(line) else None

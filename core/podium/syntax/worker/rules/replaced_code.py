@@ -23,8 +23,8 @@ _COMMENTED_OUT = 0.6
 """Share of a comment's words that occur in the removed code when the code was commented out."""
 _FEWEST_WORDS = 2
 _CLOSERS = ("}", "]", ")")
-_ELISION = re.compile(r"[^\w.…]{1,8}(?:\.\s?\.\s?\.|…)(?:\s|\W*$)")
-"""Matches a comment that begins with dots."""
+_ELISION = re.compile(r"[^\w.…]{1,8}(?:\.\s?\.\s?\.|…)(?:\W*$|.*(?:\.{3}|…)\W*$)")
+"""Matches a comment that consists of dots, or begins and ends with them."""
 _CONTINUES = re.compile(r"\*(?!\*)")
 _FEW_LOST = 3
 """Maximum number of lost lines that a comment on the following code may accompany."""
