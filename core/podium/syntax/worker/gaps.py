@@ -12,6 +12,7 @@ from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.pairs.raw_pairs import brackets_pair_up, unpaired_counts
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.lost_quotes import shortened_lines
+from podium.syntax.worker.templates import has_tags
 
 GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 """Codes of problems for which there is no evidence but the grammar."""
@@ -36,7 +37,7 @@ _STRAY = re.compile(
     r"[\u200b-\u200f\u2018-\u201f\ufffd\ufeff\uff01-\uff5e\\]|`{3}|&(?:lt|gt|amp|quot|#\d+);"
 )
 _UNFINISHED = re.compile(
-    r"(?:[-+*/%=<>&|^!?:.,({\[]|\b(?:return|and|or|not|in|new|of|import|from|as|def|class|function"
+    r"(?:[-+*/%=<&|^!?:.,({\[]|\b(?:return|and|or|not|in|new|of|import|from|as|def|class|function"
     r"|func|fun|fn|let|const|var|val|if|else|while|for|extends|implements|with|use))\s*$"
 )
 """Matches a last line that needs another one."""
@@ -100,6 +101,8 @@ def _suggests_damage(case: Case, problem: SyntaxProblem) -> bool:
     """Return whether the lines of a problem look broken, or the file ends within it."""
     if problem.code is ProblemCode.MISSING and not _is_skipped(case, problem):
         return True
+    if problem.start.line == 1 and has_tags(case.new.text):
+        return False  # The grammar does not know a template.
     lines = case.new.lines
     last = case.new.last_non_blank
     if problem.end.line >= last and (

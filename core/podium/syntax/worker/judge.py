@@ -73,10 +73,13 @@ _OF_PARTS = frozenset(
 _EXPLAINS: Mapping[ProblemCode, frozenset[ProblemCode]] = MappingProxyType(
     {
         ProblemCode.UNRELATED: _OF_PARTS | {ProblemCode.EMPTIED},
+        ProblemCode.EMPTIED: frozenset((ProblemCode.DEFINITION_LOST,)),
         ProblemCode.STOPS_EARLY: frozenset((ProblemCode.EMPTIED, ProblemCode.DEFINITION_LOST)),
     }
 )
 """Doubts that are not asked in addition to a doubt about the whole file."""
+_ESCAPE = b"\x1b["
+_RECORDED = "it is recorded terminal output: it contains escape sequences"
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _LOOP_OVER_ARGUMENTS = re.compile(rb"(\bfor[ \t]+\w+[ \t]*)[ \t](?=do\b)")
 """Matches `for x do`, which the grammar accepts only with a semicolon."""
@@ -115,6 +118,8 @@ def judge(
         return _by_shape(path, language, versions, intent, reason)
     if not language.name:
         return _by_shape(path, language, versions, intent, _NO_GRAMMAR)
+    if _ESCAPE in text and (base is None or _ESCAPE in base):
+        return _by_shape(path, language, versions, intent, _RECORDED)
     former: Source | None = None
     read_base: Callable[[], Reading | None] = _no_base
     if versions.base is not None and not base_reason:

@@ -1,6 +1,6 @@
 """Replaces template tags (Jinja, Liquid, ERB, Go, Handlebars) so that a grammar can parse the rest.
 
-Offsets and lines do not change. What a tag stands for is unknown, so there are several versions.
+Offsets and lines do not change. The value of a tag is unknown, so there are several versions.
 """
 
 import re

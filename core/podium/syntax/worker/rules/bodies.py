@@ -255,7 +255,7 @@ def _new_stub(case: Case, definition: Definition) -> SyntaxProblem | None:
     stub = _stub(lines)
     if stub is None or _ABSTRACT.search(_head(case.new, definition)):
         return None
-    is_lazy = not lines and _has_comment(case, definition)
+    is_lazy = stub is _Stub.NOTHING and _has_comment(case, definition)
     if stub is not _Stub.NOT_IMPLEMENTED and not _has_todo(case, definition) and not is_lazy:
         return None
     message = f"`{definition.path}` is a stub: its body is {_described(case, definition, lines)}"
@@ -277,7 +277,8 @@ def _has_comment(case: Case, definition: Definition) -> bool:
 
 
 def _head(source: Source, definition: Definition) -> str:
-    return source.text[definition.start : definition.body].decode(errors="replace")
+    text = source.text[definition.start : definition.body].decode(errors="replace")
+    return " ".join(text.split())
 
 
 def _stub(lines: Sequence[str]) -> _Stub | None:

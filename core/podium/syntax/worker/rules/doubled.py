@@ -21,6 +21,14 @@ _MARK = "\ufeff"
 """A byte order mark, which a copied file brings along."""
 _ALIKE = 0.85
 """Share of equal lines above which the second half of a file is a copy of the first."""
+_HEAD = 5
+"""Number of first lines that do not appear a second time in a file."""
+_LONG = 8
+"""Minimum length of a line that is unlikely to appear twice by chance."""
+_MIN_TWICE = 6
+_TWICE_IN_BASE = 0.5
+_TWICE = 0.75
+"""Shares of lines that appear twice, above which a file contains two versions of itself."""
 _MIN_PART = 5
 """Minimum number of lines of a part of the text that was inserted twice."""
 _TELLING_LENGTH = 4
@@ -36,11 +44,10 @@ _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(?:if|el|endif)")
 
 def doubled(case: Case) -> Iterator[SyntaxProblem]:
     """Find what a change doubled; a whole file is reported once."""
-    start = _second_copy(case)
-    if start is not None:
-        is_certain = case.base is not None
+    if (copy := _second_copy(case)) is not None:
+        start, is_plain = copy
         message = "the file appears twice; the second copy starts here"
-        severity = Severity.ERROR if is_certain else Severity.DOUBT
+        severity = Severity.ERROR if case.base is not None and is_plain else Severity.DOUBT
         yield problem_of_line(case, ProblemCode.DOUBLED, severity, message, start)
         return
     found = list(_definitions(case))
@@ -49,13 +56,49 @@ def doubled(case: Case) -> Iterator[SyntaxProblem]:
         yield from _parts(case)
 
 
-def _second_copy(case: Case) -> int | None:
-    """Return the line where a second copy of the whole file starts."""
-    start = _start_of_copy(case.new.non_blank_lines)
-    if start is None or (case.base is not None and _start_of_copy(case.base.non_blank_lines)):
+def _second_copy(case: Case) -> tuple[int, bool] | None:
+    """Return the line where a second copy of the whole file starts, and whether it is a plain one.
+
+    A copy may also be an older version of the file, or only its beginning.
+    """
+    new = case.new.non_blank_lines
+    former = case.base.non_blank_lines if case.base is not None else None
+    start = _start_of_copy(new)
+    is_plain = start is not None
+    start = start or _second_head(new) or _second_version(new, former)
+    if start is None:
+        return None
+    if former is not None and (_start_of_copy(former) or _second_head(former)):
         return None
     filled = [at for at, line in enumerate(case.new.lines, 1) if line.strip()]
-    return filled[start]
+    return filled[start], is_plain
+
+
+def _second_head(lines: Sequence[str]) -> int | None:
+    """Return the index at which the first lines appear again."""
+    head = lines[:_HEAD]
+    if len(head) < _HEAD or sum(len(line) >= _LONG for line in set(head)) < _MIN_DISTINCT:
+        return None
+    for start in range(_HEAD, len(lines) - _HEAD + 1):
+        if lines[start] == head[0] and lines[start : start + _HEAD] == head:
+            return start
+    return None
+
+
+def _second_version(lines: Sequence[str], former: Sequence[str] | None) -> int | None:
+    """Return where most lines appear for the second time, that the base had only once."""
+    known = Counter(former if former is not None else set(lines))
+    once = {line for line, count in known.items() if count == 1 and len(line) >= _LONG}
+    twice = {line for line, count in Counter(lines).items() if count > 1} & once
+    share = _TWICE_IN_BASE if former is not None else _TWICE
+    if len(twice) < _MIN_TWICE or len(twice) < share * len(once):
+        return None
+    seen: set[str] = set()
+    for index, line in enumerate(lines):
+        if line in twice and line in seen:
+            return index
+        seen.add(line)
+    return None
 
 
 def _start_of_copy(lines: Sequence[str]) -> int | None:

@@ -16,7 +16,7 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
     If the grammar also finds an error, its report is more precise. Lines whose quotes are
     unbalanced in the base, for instance because of an apostrophe, are ignored.
     """
-    if case.reading.problems or case.language.is_prose:
+    if case.language.is_prose or _has_new_problems(case):
         return
     for number, quote in shortened_lines(case):
         line = case.new.lines[number - 1]
@@ -30,6 +30,12 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
                 case.new.end_of_line(number),
                 expected=quote,
             )
+
+
+def _has_new_problems(case: Case) -> bool:
+    count = len(case.reading.problems)
+    base = case.read_base() if count else None
+    return count > (len(base.problems) if base is not None else 0)
 
 
 def shortened_lines(case: Case) -> Iterator[tuple[int, str]]:

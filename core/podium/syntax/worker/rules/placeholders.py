@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, problem_of_line
-from podium.syntax.worker.rules.replaced_code import hunk_lines, joined_hunks, replaced_code
+from podium.syntax.worker.rules.replaced_code import (
+    alone_in_block,
+    hunk_lines,
+    joined_hunks,
+    replaced_code,
+)
 
 _NEEDLES = tuple(
     each.encode()
@@ -75,13 +80,14 @@ def placeholders(case: Case, hollow: Sequence[tuple[int, int]] = ()) -> Iterator
     """
     replaced = {each.line: each.lost for each in replaced_code(case)}
     phrases = set(_phrases(case))
-    for number in sorted(replaced.keys() | phrases):
+    alone = {each for each in alone_in_block(case) if not _is_within(each, hollow)}
+    for number in sorted(replaced.keys() | phrases | alone):
         severity = _severity(case, number, number in replaced, number in phrases)
         if severity is None or (severity is Severity.DOUBT and _is_within(number, hollow)):
             continue
         text = case.new.lines[number - 1].strip()[:_LONGEST_EXCERPT]
         message = f"placeholder instead of code: `{text}`"
-        if number not in phrases:
+        if number in replaced and number not in phrases:
             count = replaced[number]
             lines = "a line" if count == 1 else f"{count} lines"
             message = f"a comment replaces {lines} of code: `{text}`"
@@ -98,16 +104,17 @@ def _phrases(case: Case) -> Iterator[int]:
 
 
 def _severity(case: Case, number: int, is_replaced: bool, is_phrase: bool) -> Severity | None:
-    if case.base is None:
-        return Severity.DOUBT
-    if not is_phrase:
+    if case.base is not None and not is_phrase:
         return Severity.DOUBT
     line = case.new.lines[number - 1]
     first = len(line) - len(line.lstrip())
-    is_quoted = case.is_quoted(Position(number, first + 1))
-    if not is_quoted and (is_replaced or _has_lost_code(case, number)):
+    if case.is_quoted(Position(number, first + 1)):
+        return Severity.DOUBT if is_replaced else None
+    if case.base is None:
+        return Severity.DOUBT
+    if is_replaced or _has_lost_code(case, number):
         return Severity.ERROR
-    return Severity.DOUBT if is_quoted or _MARKED.search(line) else None
+    return Severity.DOUBT if _MARKED.search(line) else None
 
 
 def _has_lost_code(case: Case, number: int) -> bool:

@@ -1,4 +1,4 @@
-"""Finds comments in the place of code of the base, whatever they say."""
+"""Finds comments in places where the base had code, whatever they say."""
 
 import re
 from collections import Counter
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from podium.syntax.source import Source
 from podium.syntax.symbols import bare_name
+from podium.syntax.values import Position
 from podium.syntax.worker.comment_lines import LineKind, line_kinds
+from podium.syntax.worker.definition_queries import may_define
 from podium.syntax.worker.hunks import Hunk, joined
 from podium.syntax.worker.rules.case import Case
 
@@ -20,6 +22,9 @@ _SAME_COMMENT = 0.34
 _COMMENTED_OUT = 0.6
 """Share of a comment's words that occur in the removed code when the code was commented out."""
 _FEWEST_WORDS = 2
+_CLOSERS = ("}", "]", ")")
+_ELISION = re.compile(r"[^\w.…]{1,8}(?:\.\s?\.\s?\.|…)(?:\W*$|.*(?:\.{3}|…)\W*$)")
+"""Matches a comment that consists of dots, or begins and ends with them."""
 _CONTINUES = re.compile(r"\*(?!\*)")
 _FEW_LOST = 3
 """Maximum number of lost lines that a comment on the following code may accompany."""
@@ -116,13 +121,18 @@ def _in_place_of_code(case: Case, lines: HunkLines) -> int | None:
     if lines.gained:
         if lines.losses <= lines.gained.total():
             return None
-        comments = tuple(each for each in comments if _ends_block(case, each[0]))
-    words = [text for _, text in comments]
+        is_data = case.language.name == "json"
+        comments = tuple(
+            (number, text)
+            for number, text in comments
+            if is_data or _ends_block(case, number) or _is_elision(case, number)
+        )
+    texts = [text for _, text in comments]
     if (
-        not words
+        not texts
         or _explains(case, comments, lines.losses)
-        or _are_edited(words, lines.old_comments)
-        or _are_code(words, lines.lost)
+        or _are_edited(texts, lines.old_comments)
+        or _are_code(texts, lines.lost)
     ):
         return None
     return comments[0][0]
@@ -142,6 +152,50 @@ def _explains(case: Case, comments: Sequence[tuple[int, str]], losses: int) -> b
     is_followed = len(after) > 1 and not _ends_block(case, last)
     length = sum(len(_WORD.findall(line)) for _, line in comments)
     return is_followed and losses <= min(_FEW_LOST, last - first + 1) and length >= _SENTENCE
+
+
+def alone_in_block(case: Case) -> Iterator[int]:
+    """Yield new comments between two brackets with nothing else, or that mark an omission."""
+    lines = case.new.lines
+    # In code, a block of statements may do nothing on purpose.
+    is_code = may_define(case.language.name, "function")
+    openers = ("[", "(") if is_code else ("{", "[", "(")
+    comments = [
+        number
+        for first, behind in _changed(case)
+        for number, kind in enumerate(line_kinds(lines[first:behind], case.language), first + 1)
+        if kind is LineKind.COMMENT and not case.is_in_base(lines[number - 1])
+    ]
+    for number in comments:
+        before = lines[number - 2].strip() if number > 1 else ""
+        after = lines[number].strip() if number < len(lines) else ""
+        if not lines[number - 1].strip().startswith(case.language.comment_leads):
+            continue  # It only continues a comment.
+        is_alone = (
+            before.endswith(openers)
+            and after.startswith(_CLOSERS)
+            and not before.startswith(case.language.comment_leads)
+        )
+        if (is_alone or _is_elision(case, number)) and not case.is_quoted(
+            Position(number, len(lines[number - 1]) - len(lines[number - 1].lstrip()) + 1)
+        ):
+            yield number
+
+
+def _changed(case: Case) -> list[tuple[int, int]]:
+    if case.base is None:
+        return [(0, len(case.new.lines))]
+    return [(each.new_from, each.new_to) for each in case.hunks if each.new_from < each.new_to]
+
+
+def _is_elision(case: Case, number: int) -> bool:
+    """Return whether a comment of one line begins with dots, or consists of them."""
+    lines = case.new.lines
+    text = lines[number - 1].strip()
+    if not _ELISION.match(text):
+        return False
+    around = (lines[at - 1] for at in (number - 1, number + 1) if 1 <= at <= len(lines))
+    return not any(each.strip().startswith(case.language.comment_leads) for each in around)
 
 
 def _ends_block(case: Case, number: int) -> bool:

@@ -59,6 +59,8 @@ def _emptied(case: Case, before: int) -> SyntaxProblem:
     may_be_empty = PurePosixPath(case.path).name in _MAY_BE_EMPTY
     is_certain = before >= _MIN_CERTAIN_LINES and not may_be_empty
     severity = Severity.ERROR if is_certain else Severity.DOUBT
+    if may_be_empty and before < _MIN_CERTAIN_LINES:
+        severity = Severity.NOTE
     message = f"the file {only}; it had {lines} of code before"
     return _problem(case, ProblemCode.EMPTIED, severity, message)
 
