@@ -8,6 +8,7 @@ import anyio
 
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
 from podium.gates.task_intent import expected_definitions, intent_for
+from podium.gates.unchecked import unchecked_files
 from podium.model.paths import path_problem
 from podium.model.plans import Task
 from podium.model.runs import GateResult, Problem
@@ -81,14 +82,13 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
-    unchecked = sum(report.status is Status.GAVE_UP for report in reports)
     summary = f"{checked} of {len(tree.files)} changed files parsed"
     if problems:
         summary = counted(len(problems), "new problem")
     return GateResult(
         gate="syntax",
         passed=not problems,
-        summary=summary + _some(refused, "refused") + _some(unchecked, "not checked in time"),
+        summary=summary + _some(refused, "refused") + unchecked_files(reports),
         problems=tuple(problems[:MAX_PROBLEMS]),
         seconds=anyio.current_time() - began,
     )

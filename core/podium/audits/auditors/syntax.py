@@ -67,7 +67,7 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
         return []
     report = await checker.check(subject.path, subject.text, subject.base)
     match report.status:
-        case Status.CHECKED:
+        case Status.CHECKED | Status.SKIPPED:
             counted = [each for each in report.problems if _counts(subject, each)]
             is_exact = report.language in _EXACT
             if subject.base is None and not (is_exact or subject.is_new):
