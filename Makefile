@@ -29,7 +29,7 @@ help:
 	@echo "make house     print the rooms, circles of imports and words to get rid of"
 	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
 	@echo "make agents    install real coding agents from npm, and run all of their tests"
-	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
+	@echo "make syntax-report  measure the syntax rules on real edits from package registries and git"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
 	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
 	@echo "make editors   drive a real VS Code with it; needs npm and Chromium, fetches about 1 GB once"
@@ -82,6 +82,7 @@ conformance: $(VENV)/.installed-dev
 syntax-report: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus.fetch
 	$(BIN)/python -m tests.corpus.report
+	$(BIN)/python -m tests.corpus.gate --half bars
 
 vsix: $(VENV)/.installed-dev
 	$(BIN)/python scripts/build_vsix.py

@@ -230,7 +230,8 @@ def test_a_gate_is_a_row_in_one_file(tree: Tree) -> None:
     tree.copy()
     tree.replace(
         "core/podium/gates/built_in.py",
-        "GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())",
+        "GATES: tuple[Gate, ...] = "
+        "(PathsGate(), DeclaredFilesGate(), SyntaxGate(), WeakenedTestsGate())",
         dedent(
             '''
             @dataclass(frozen=True)
@@ -378,7 +379,8 @@ def test_a_setting_is_a_field_and_what_reads_it(tree: Tree) -> None:
 
         for environment in ({}, {"PODIUM_AUDIT_STRAY": "false"}):
             loaded = load_settings(None, environment)
-            rules = loaded.config.audit.model_copy(update={"secrets": False, "syntax": False})
+            off = dict.fromkeys(("secrets", "syntax", "tests"), False)
+            rules = loaded.config.audit.model_copy(update=off)
             print(len(auditors_for(None, rules)), loaded.origins.get("audit.stray"))
         """
     )

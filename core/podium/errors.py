@@ -187,9 +187,27 @@ class StateTransitionError(ConflictError):
 
 
 class EvidenceMissing(ConflictError):
-    """A task cannot be done because a criterion has no evidence."""
+    """A task cannot be done because a criterion has no evidence.
+
+    Args:
+        what: what happened.
+        why: the cause.
+        hints: what to try next.
+        criteria: the criteria without evidence; empty if a gate failed.
+    """
 
     code = "evidence-missing"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        hints: Sequence[str] = (),
+        criteria: Sequence[str] = (),
+    ) -> None:
+        super().__init__(what, why=why, hints=hints)
+        self.criteria = tuple(criteria)
 
 
 class NotApproved(ConflictError):

@@ -33,6 +33,8 @@ tasks:
       - cut: {path: b.py, content: abc, at: 2}
       - run: [python, -c, "print(1)"]
       - say: done
+      - confirm: {place: "a.py:1", reason: b.py has it}
+      - reject: {place: "a.py:2", reason: it is missing}
       - use: {input_tokens: 3, output_tokens: 2, cost_usd: 0.5}
       - delay: 0.5
       - garbage: "!"
@@ -56,7 +58,7 @@ MISTAKES = {
     ],
     "version: 1\ntasks:\n  t:\n    - - say: a\n        delay: 1\n": [
         f"p.yaml:4: {STEP}: a step sets exactly one of: write, replace, delete, truncate, "
-        "run, say, use, delay, fail, garbage, hang, crash; this one sets 2"
+        "run, say, confirm, reject, use, delay, fail, garbage, hang, crash; this one sets 2"
     ],
     "version: 1\ntasks:\n  t:\n    - - write:\n          path: ../x\n          content: a\n": [
         f"p.yaml:5: 'path' of 'write' of {STEP}: '../x' cannot be used as a path: "

@@ -2,8 +2,9 @@
 
 import random
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from podium.syntax.languages import LANGUAGES
@@ -67,11 +68,14 @@ _STRING = re.compile(rb"(?<![\w\\\"'])(\"[^\"\\\n{}$#]{2,40}\"|'[^'\\\n{}$#]{2,4
 
 def damages(edit: Edit, seed: int) -> Iterator[tuple[Kind, Damaged]]:
     """Yield each kind of damage that can be done to the new text of an edit."""
+    # Offsets in a tree do not count a byte order mark.
+    plain = replace(edit, new=edit.new.removeprefix(BOM_UTF8))
+    mark = edit.new[: len(edit.new) - len(plain.new)]
     for kind, damage in _DAMAGES.items():
         rng = random.Random(f"{seed} {edit.project} {edit.path} {kind}")
-        damaged = damage(edit, rng)
-        if damaged is not None and damaged.text != edit.new:
-            yield kind, damaged
+        damaged = damage(plain, rng)
+        if damaged is not None and damaged.text != plain.new:
+            yield kind, replace(damaged, text=mark + damaged.text)
 
 
 def _at_byte(edit: Edit, rng: random.Random) -> Damaged | None:

@@ -21,13 +21,27 @@ _LONGEST_LINE = 600
 
 @dataclass(frozen=True)
 class Edit:
-    """One file in two releases."""
+    """One file in two consecutive versions.
+
+    Args:
+        project: the project's name.
+        path: the path in the project.
+        language: the language's name, or `OTHER`.
+        old: the earlier version.
+        new: the later one.
+        commit: the commit that made the later version; empty for a release.
+    """
 
     project: str
     path: str
     language: str
     old: bytes
     new: bytes
+    commit: str = ""
+
+
+OTHER = "other"
+"""Stands for a language whose grammar is not always installed, and for text without a grammar."""
 
 
 def edits_by_language(most: int, seed: int) -> dict[str, list[Edit]]:
@@ -48,7 +62,7 @@ def _edits(project: Project) -> Iterator[Edit]:
     new_files = _files(CACHE / project.folder / project.new)
     for path in sorted(old_files.keys() & new_files.keys()):
         old, new = old_files[path].read_bytes(), new_files[path].read_bytes()
-        if old == new or not (_is_written(old) and _is_written(new)):
+        if old == new or not (is_written(old) and is_written(new)):
             continue
         language = language_of(path, new[:200].partition(b"\n")[0].decode(errors="replace"))
         if language is not None:
@@ -59,13 +73,17 @@ def _files(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for file in folder.rglob("*"):
         path = _VERSION_IN_NAME.sub("", file.relative_to(folder).as_posix())
-        is_made = path.endswith(_MADE_ENDINGS) or not _MADE_BY_TOOLS.isdisjoint(path.split("/"))
-        if not is_made and file.is_file() and not file.is_symlink():
+        if not is_made(path) and file.is_file() and not file.is_symlink():
             found[path] = file
     return found
 
 
-def _is_written(text: bytes) -> bool:
+def is_made(path: str) -> bool:
+    """Tell whether a path looks like the output of a tool."""
+    return path.endswith(_MADE_ENDINGS) or not _MADE_BY_TOOLS.isdisjoint(path.split("/"))
+
+
+def is_written(text: bytes) -> bool:
     """Tell whether people wrote a text: not too long, not packed into long lines, not binary."""
     if len(text) not in _BYTES or b"\0" in text:
         return False

@@ -1,6 +1,8 @@
 """Brings the corpus into `.cache/corpus`: `python -m tests.corpus.fetch`. What is there stays.
 
-Only the ordinary package clients are asked, so mirrors and certificates are those of the machine.
+Only git and the ordinary package clients are asked, so mirrors and certificates are those of the
+machine. If repositories are mirrored, set `CORPUS_GIT` to the address of a repository on the
+mirror, with `{owner}` and `{name}` in it; without it they come from GitHub.
 """
 
 import argparse
@@ -13,23 +15,67 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.corpus.projects import PROJECTS, Client, Project
+from tests.corpus.projects import PROJECTS, REPOSITORIES, Client, Project, Repository
 from tests.support.goldens import ROOT
 
 CACHE = ROOT / ".cache" / "corpus"
 _SECONDS = 300
+_GITHUB = "https://github.com/{owner}/{name}.git"
+_COMMITS = 1500
+"""How far back a history is fetched."""
 
 
 def main() -> int:
     """Fetch what is missing; tell what could not be had and go on."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.parse_args()
-    # The clients do not mind one another; each of them keeps state that it wants for itself.
-    with ThreadPoolExecutor(len(Client)) as pool:
-        missing = [each for found in pool.map(_missing_of, Client) for each in found]
+    parser.add_argument("--only", choices=("packages", "repositories"))
+    only = parser.parse_args().only
+    missing: list[str] = []
+    if only != "repositories":
+        # The clients do not mind one another; each of them keeps state that it wants for itself.
+        with ThreadPoolExecutor(len(Client)) as pool:
+            missing += [each for found in pool.map(_missing_of, Client) for each in found]
+    if only != "packages":
+        missing += [each.name for each in REPOSITORIES if not _fetch_history(each)]
     for each in missing:
         print(f"could not be had: {each}", file=sys.stderr)
-    return 1 if len(missing) == 2 * len(PROJECTS) else 0
+    return 1 if len(missing) == 2 * len(PROJECTS) + len(REPOSITORIES) else 0
+
+
+def git_folder(repository: Repository) -> Path:
+    """Return where the history of a repository is, or would be."""
+    return CACHE / "git" / repository.folder
+
+
+def _fetch_history(repository: Repository) -> bool:
+    target = git_folder(repository)
+    if target.is_dir():
+        return True
+    owner, _, name = repository.name.partition("/")
+    address = os.environ.get("CORPUS_GIT", _GITHUB).format(owner=owner, name=name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        try:
+            _run(["git", "init", "--quiet", "--bare", folder], target.parent)
+            bring = _borrow if Path(address).is_dir() else _fetch_commits
+            bring(address, repository.commit, Path(folder))
+        except (subprocess.SubprocessError, OSError) as error:
+            print(f"{repository.name}: {error}", file=sys.stderr)
+            return False
+        shutil.copytree(folder, target)
+    print(repository.name)
+    return True
+
+
+def _fetch_commits(address: str, commit: str, folder: Path) -> None:
+    wanted = [f"--depth={_COMMITS}", address, f"{commit}:refs/heads/corpus"]
+    _run(["git", "fetch", "--quiet", "--no-tags", *wanted], folder)
+
+
+def _borrow(address: str, commit: str, folder: Path) -> None:
+    """Use the objects of a mirror on this machine where they are; it may lack large ones."""
+    (folder / "objects" / "info" / "alternates").write_text(f"{Path(address).resolve()}/objects\n")
+    _run(["git", "update-ref", "refs/heads/corpus", commit], folder)
 
 
 def _missing_of(client: Client) -> list[str]:

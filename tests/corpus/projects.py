@@ -1,4 +1,4 @@
-"""The projects whose releases are the corpus: two consecutive ones of each; data."""
+"""The projects that are the corpus: releases of packages, and histories of repositories; data."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +34,30 @@ class Project:
     def folder(self) -> str:
         """The name of its folder in the cache."""
         return self.name.replace("/", "-").lstrip("@")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A public repository whose history up to a commit is read.
+
+    Args:
+        name: `owner/name`.
+        commit: the last commit of that history.
+        languages: what it is taken for.
+    """
+
+    name: str
+    commit: str
+    languages: tuple[str, ...]
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder in the cache."""
+        return self.name.replace("/", "-")
+
+
+def _git(name: str, commit: str, *languages: str) -> Repository:
+    return Repository(name, commit, languages)
 
 
 def _npm(name: str, old: str, new: str, *languages: str) -> Project:
@@ -96,4 +120,63 @@ PROJECTS = (
     _apt("ruby-rack", "ruby"),
     _apt("ruby-sinatra", "ruby"),
     _apt("rubocop", "ruby"),
+)
+
+
+BROKEN = frozenset(
+    (
+        # An `if` without its `fi`; the next commit added it.
+        ("192e33273dd47f7d8f3f4016f4a23b80f3485598", "scripts/renovate-bump-version.sh"),
+    )
+)
+"""Commits and paths of edits that did break the file: no measure of false alarms."""
+
+REPOSITORIES = (
+    _git("psf/requests", "1f6589ec3a1ee910f9a65cc3ceac60b26677bc0e", "python", "markdown", "toml"),
+    _git("google/python-fire", "716bbc23d7eca949fdb682172283c8d18f742cb6", "python"),
+    _git("pallets/click", "2c8cd3ac958a7eb316d67f2d316c27086c4c0369", "python", "toml"),
+    _git("pypa/pip", "6d309205789d368b2749d93fd6193d584811efd5", "python", "toml"),
+    _git("expressjs/express", "a3714473feb3d2908add734d340e7755fd85e0a3", "javascript", "markdown"),
+    _git("lodash/lodash", "9429a4ee03056e5b7be9a85a54571d7630f05983", "javascript", "html"),
+    _git("trpc/trpc", "340811ba5320637fbaf48fccf3dbfdd258bd34db", "typescript", "tsx", "markdown"),
+    _git("vuejs/pinia", "254eec764ecccd120ab9dbc31352d76ffd6ecfa3", "typescript", "markdown"),
+    _git("ianstormtaylor/slate", "2b7d9b0bd0118e7ce9b9adeac748de8a3bbe390c", "tsx", "typescript"),
+    _git(
+        "pmndrs/zustand",
+        "f094eebe9bd3b4b0d77b997f69ab1d273f69a877",
+        "typescript",
+        "tsx",
+        "markdown",
+    ),
+    _git("gin-gonic/gin", "dcaa4296d111981ffb31ac3eba90bb63e1eb5ab9", "go", "markdown"),
+    _git("junegunn/fzf", "956562daaa82ddf55ea8f7aeab56883377b742c6", "go", "ruby", "bash"),
+    _git("BurntSushi/ripgrep", "3fce3b5bb0236da2df6d99672afb8a719642eca7", "rust", "toml"),
+    _git("sharkdp/bat", "2ba8db9c14e5794572f5ea338c2b90404c9769cb", "rust", "toml", "markdown"),
+    _git("google/gson", "9835b6f90192f79cdf5300c528fc6212455fb6c1", "java"),
+    _git("square/okio", "4164f2976ac7174f3d35d52150e8ffbdbe0acbec", "kotlin", "java", "toml"),
+    _git("InsertKoinIO/koin", "fff5291f333c04fe5d6d9447f72740647d40d186", "kotlin", "markdown"),
+    _git("jqlang/jq", "579e6f76cffd7643ba4002a2c3618a5ea710589a", "c"),
+    _git("redis/redis", "4f8cdc2a1ea53e42955af758aabffee67cb455dd", "c", "json"),
+    _git("fmtlib/fmt", "60ccad511fd680cb91d8b60a315759f71c67bef9", "cpp"),
+    _git("google/leveldb", "78a352f47ed6c1e9d750545e9b242289185b87e1", "cpp"),
+    _git("App-vNext/Polly", "173d6d1d2e28a4697f1ac1d22da68f77ff19a0c9", "csharp", "yaml"),
+    _git("serilog/serilog", "60935b4d7abad71cf6157b45a10f5c3c65ead527", "csharp"),
+    _git("jekyll/jekyll", "202df571314ba1d18e9fccd81d12aaad4a703c38", "ruby", "html", "css"),
+    _git("sinatra/sinatra", "cb22afd7902b566b6eaba6c4ea89739494a65d12", "ruby"),
+    _git("guzzle/guzzle", "2779e868a00289e1b1fd854af030c43a06f4bcb4", "php"),
+    _git("slimphp/Slim", "038fd5713d5a41636fdff0e8dcceedecdd17fc17", "php", "json"),
+    _git("Alamofire/Alamofire", "7595cbcf59809f9977c5f6378500de2ad73b7ddb", "swift"),
+    _git("apple/swift-argument-parser", "2f77f2fccb6e84fecff338c37b199e33e7dfd119", "swift"),
+    _git("nvm-sh/nvm", "b17550a0b9ab691439815dfccc8b73e3a59fa103", "bash"),
+    _git("acmesh-official/acme.sh", "d60c75b4e30a26addd8b9d0bfdeeed39c84ed51e", "bash"),
+    _git("rbenv/rbenv", "23c3041695feb811c18dbb270096c7956f7c377d", "bash"),
+    _git("luarocks/luarocks", "2d2cc8eff2f03c23d142f8059146fb241dcf56b5", "lua"),
+    _git("koreader/koreader", "fc88887662c27fbef956a46d7772f2dde1658384", "lua"),
+    _git("necolas/normalize.css", "fc091cce1534909334c1911709a39c22d406977b", "css"),
+    _git("animate-css/animate.css", "3f8ab233dbbd9d2fe577528d2296382954be3d1a", "css", "html"),
+    _git(
+        "h5bp/html5-boilerplate", "b7e31d67f4cf83e23d51f4decc73618bf8bd77ba", "html", "css", "json"
+    ),
+    _git("actions/starter-workflows", "1035244887e26fbbd4f1017d919fb5995cc521c4", "yaml", "json"),
+    _git("argoproj/argo-helm", "af0a9310bacbaa4636018dfe22c801a6d33a5c43", "yaml", "markdown"),
 )

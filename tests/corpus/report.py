@@ -85,11 +85,12 @@ def _section(
             ("against a base, again", speed.checks),
             ("keystroke", speed.keystrokes),
         )
-        lines += [_timed(what, times) for what, times in named]
+        lines += [timed(what, times) for what, times in named]
     return lines
 
 
-def _timed(what: str, times: Times) -> str:
+def timed(what: str, times: Times) -> str:
+    """Return a line of times at two percentiles."""
     told = "".join(
         f"  p{percent} {percentile(times.wall, percent):6.1f}"
         f" ({percentile(times.processor, percent):5.1f})"

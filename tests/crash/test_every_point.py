@@ -29,10 +29,11 @@ from podium.workspace.names import LOCK_NAME
 from podium.workspace.plumbing import settings
 from podium.workspace.plumbing.git import Git
 from tests.support.killed_git import always_settled
-from tests.support.projects import Json, Project, fixes, task, write
+from tests.support.projects import Json, Project, answers_doubts, fixes, task, write
 from tests.support.repositories import git
 
 GOOD = "def total(prices):\n    return sum(prices)\n"
+STUB = "def total(prices):\n    raise NotImplementedError\n"
 BROKEN = "def total(prices:\n    return sum(prices)\n"
 
 
@@ -88,6 +89,8 @@ class Course:
     Args:
         steps: what the executor does in each attempt.
         repair: what the consultant does; None if it is never asked.
+        doubts: what the executor does when it is asked about doubts; None if it is never asked.
+        content: the file in the end.
         attempts: how many attempts the task takes.
         ends: the state of the run.
         least: the number of points; fewer mean that a seam is no longer passed.
@@ -99,9 +102,11 @@ class Course:
     steps: tuple[list[Json], ...]
     least: int
     repair: list[list[Json]] | None = None
+    doubts: list[list[Json]] | None = None
     attempts: int = 1
     ends: RunState = RunState.COMPLETED
     has_failed: bool = False
+    content: str = GOOD
     subjects: tuple[str, ...] = ("feat: do sum",)
     tree: Tree = ()
 
@@ -151,6 +156,14 @@ COURSES = {
     ),
     "clean-up": Course(([FAILS], [write("total.py", GOOD)]), 31, has_failed=True),
     "command": Course(([write("total.py", GOOD)],), 31, tree=(EXECUTE, COMMAND, GATES)),
+    "completed": Course(([write("total.py", STUB)],), 45, doubts=[[write("total.py", GOOD)]]),
+    "confirmed": Course(
+        ([write("total.py", STUB), commits("other.py")],),
+        50,
+        doubts=[[{"confirm": {"place": "total.py:1", "reason": "Subclasses override it."}}]],
+        content=STUB,
+        subjects=("feat: do sum", MINE),
+    ),
     "wait": Course(([write("total.py", GOOD)],), 33, tree=(EXECUTE, WAIT, GATES)),
 }
 
@@ -164,6 +177,8 @@ def begin(project: Project, course: Course) -> str:
         project.write_playbook({"sum": [*course.steps[1:]]})
     if course.repair is not None:
         fixes(project, {"sum": course.repair})
+    if course.doubts is not None:
+        answers_doubts(project, {"sum": course.doubts})
     return str(project.start_unattended(plan, max_attempts=2).run_id)
 
 
@@ -194,7 +209,7 @@ def check(project: Project, run: str, course: Course) -> None:
     assert set(Counter(ledger).values()) == {1}, ledger
     if course.ends is RunState.COMPLETED:
         branch = status.integration_branch
-        assert git(project.root, "show", f"{branch}:total.py") == GOOD.strip()
+        assert git(project.root, "show", f"{branch}:total.py") == course.content.strip()
         subjects = git(project.root, "log", "--format=%s", f"main..{branch}").splitlines()
         assert tuple(subjects) == course.subjects
         worktrees = git(project.root, "worktree", "list", "--porcelain").count("worktree ")
@@ -234,6 +249,8 @@ def count_points(project: Project, course: Course) -> int:
         pytest.param("conflict", marks=pytest.mark.torture),
         pytest.param("clean-up", marks=pytest.mark.torture),
         pytest.param("command", marks=pytest.mark.torture),
+        pytest.param("completed", marks=pytest.mark.torture),
+        pytest.param("confirmed", marks=pytest.mark.torture),
         pytest.param("wait", marks=pytest.mark.torture),
     ],
 )

@@ -44,6 +44,7 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
         *("sandbox.memory_megabytes", "sandbox.processor_seconds"),
         *(f"budget.{scope}.{measure}" for scope, measure in _BUDGETS),
         *("budget.warn_at", "budget.billing"),
+        "run.doubts",
     }
 
 

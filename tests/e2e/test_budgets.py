@@ -1,12 +1,16 @@
 """A run reaches a limit of its budget: it warns, then asks, and does what the person decides."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.runner_process import run_runner
+from podium.model import layout
+from podium.model.agents import Outcome
 from podium.model.rules.budgets import local_day
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
@@ -117,6 +121,61 @@ def test_finish_completes_the_attempts_in_progress_and_then_pauses(project: Proj
     project.ask("question.answer", question=again.id, choice="stop")
     ended = project.wait_run(run, lambda now: now.ended)
     assert (ended.state, phases(ended)) == (RunState.CANCELLED, ["done", "done", "cancelled"])
+
+
+@pytest.mark.promise("G11.usage", "R7.cancel")
+def test_a_call_that_is_cancelled_with_its_run_counts(project: Project) -> None:
+    run = _run_with_a_call_under_way(project)
+    project.ask("run.cancel", run=run)
+    project.wait_run(run, lambda now: now.ended)
+    _check_that_the_call_counts(project, run)
+
+
+@pytest.mark.promise("G11.usage", "R7.cancel", "R7.kill")
+def test_a_cancelled_call_counts_although_the_runner_died(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run_with_a_call_under_way(project)
+    kill_runner(project.root)
+    lock = take_runner_lock(project.root)
+    assert lock is not None, "the killed runner still holds the lock"
+    with closing(lock), monkeypatch.context() as dying:
+        project.ask("run.cancel", run=run)
+        dying.setattr(LocalDispatcher, "cancel", _die)
+        with pytest.raises(_Died):
+            run_runner(project.root, lock)
+    assert phases(project.ask("run.status", run=run)) == ["cancelled"]
+    lock = take_runner_lock(project.root)
+    assert lock is not None
+    with closing(lock):
+        run_runner(project.root, lock)
+    _check_that_the_call_counts(project, run)
+
+
+def _run_with_a_call_under_way(project: Project) -> str:
+    project.plan([task("one")], {"one": [[{"run": ["sleep", "3000"]}]]})
+    run: str = project.ask("run.start").run_id
+    calls = project.root / ".podium" / "run" / "calls" / run
+    project.wait_run(run, lambda now: any(calls.glob("one/*/*/start.json")))
+    return run
+
+
+def _check_that_the_call_counts(project: Project, run: str) -> None:
+    ended = project.ask("run.status", run=run)
+    assert (ended.state, phases(ended)) == (RunState.CANCELLED, ["cancelled"])
+    assert [row.calls for row in project.ask("usage.show").rows] == [1]
+    record = project.engine.store.get(layout.task_run(run, "one"))
+    assert record is not None
+    (call,) = record.attempt.calls
+    assert (call.agent, call.outcome) == ("playbook", Outcome.CANCELLED)
+
+
+async def _die(*_: object) -> None:
+    raise _Died
+
+
+class _Died(BaseException):
+    """The runner's death between two steps."""
 
 
 @pytest.mark.promise("G11.scopes", "G11.hold")

@@ -47,6 +47,7 @@ PATHS = (
     "run/lock",
     "run/logs",
     "run/logs/runner.log",
+    "run/published",
     "run/quarantine",
     "run/runner.lock",
     "run/snapshots",

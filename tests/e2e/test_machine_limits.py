@@ -4,6 +4,7 @@ The limits are real ones of the system, set on the runner while its agent works.
 """
 
 import contextlib
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +56,6 @@ def check_completed(project: Project, run: str) -> None:
     [
         (few_files, "too many files are open"),
         (no_processes, "no more processes can be started"),
-        (no_memory, "there is not enough memory"),
     ],
 )
 def test_a_run_waits_while_the_machine_refuses(
@@ -71,6 +71,31 @@ def test_a_run_waits_while_the_machine_refuses(
     assert (question.kind, question.text) == ("machine", f"The run is waiting because {reason}")
     assert foreground.returncode == 5
     assert reason in foreground.stderr
+    check_completed(project, run)
+
+
+@pytest.mark.promise("W7.run-waits", "W7.run-error", "R7.kill")
+def test_a_run_without_memory_waits_or_is_resumed(
+    project: Project, runners: Runners, tmp_path: Path
+) -> None:
+    """Native code ends the process where Python raises an error; which comes first is not known."""
+    run = project.start_unattended(plan(project, tmp_path / "gate")).run_id
+    pid = runners.start()
+    project.wait_run(run, lambda now: now.tasks[0].step == "execute")
+
+    def questions() -> list[tuple[str, str]]:
+        asked = project.ask("run.status", run=run).questions
+        return [(each.kind, each.text) for each in asked]
+
+    with no_memory(pid):
+        (tmp_path / "gate").touch()
+        wait_for(lambda: questions() or runners.exit_code() is not None)
+        asked, code = questions(), runners.exit_code()
+    if code is None:
+        assert asked == [("machine", "The run is waiting because there is not enough memory")]
+    else:
+        assert code == -signal.SIGABRT, runners.log.read_text()
+        runners.start()
     check_completed(project, run)
 
 

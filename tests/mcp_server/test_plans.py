@@ -205,8 +205,8 @@ async def test_what_is_open_is_told_with_the_reason(project: Path, era: Era) -> 
             "open": [
                 "parse is pending",
                 "docs is pending",
-                "parse lacks evidence for c1",
-                "docs lacks evidence for c1",
+                "parse: c1 is not shown",
+                "docs: c1 is not shown",
             ],
             "next": f"task_next {plan}",
         }

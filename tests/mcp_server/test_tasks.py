@@ -122,6 +122,23 @@ async def test_done_is_refused_while_a_changed_file_is_broken(project: Path, era
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
+@pytest.mark.promise("V6.asked", "V6.confirmed", "V6.evidence")
+async def test_done_lists_doubts_and_takes_answers(project: Path, era: Era) -> None:
+    async with connect(project, era) as host:
+        await approved_plan(host, project)
+        await host.call("task_next")
+        (project / "cli.py").write_text("def flag() -> str:\n    raise NotImplementedError\n")
+        refused = (await host.call("task_update", task="parse", state="done")).error
+        assert "1 doubt to answer" in refused
+        assert "cli.py:1" in refused
+        confirm = {"cli.py:1": "the next task writes it"}
+        done = await host.call("task_update", task="parse", state="done", confirm=confirm)
+        assert done.facts["state"] == "done"
+        (answered,) = done.facts["doubts"]
+        assert answered.startswith("cli.py:1: `flag` is a stub")
+        assert answered.endswith("which wrote it: the next task writes it)")
+
+
 @pytest.mark.promise("V2.definitions")
 async def test_done_is_refused_until_the_promised_definitions_are_there(
     project: Path, era: Era
@@ -165,7 +182,7 @@ async def test_the_projects_own_tests_are_run_before_done_is_accepted(project: P
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
-@pytest.mark.promise("K3.word")
+@pytest.mark.promise("K3.word", "K3.asked")
 async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era) -> None:
     tasks = [{"id": "docs", "title": "Docs", "accept": [{"text": "it reads well"}]}]
     async with connect(project, era, answer=YES) as host:
@@ -174,11 +191,14 @@ async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era
         done = await host.call("task_update", task="docs", state="done", ask_person=True)
         assert done.facts["state"] == "done"
         assert host.questions == [
+            f"Task {plan}/docs: 0 files changed. Is it done nevertheless? "
+            f"To read it first: podium task {plan}/docs",
             f"Task {plan}/docs: are its criteria c1 met? There is no other evidence. "
-            f"To read it first: podium task {plan}/docs"
+            'Criteria: "c1: it reads well". Changes: 0 files changed. Not shown: c1. '
+            f"To read it first: podium task {plan}/docs",
         ]
     async with as_person(project) as engine:
-        (evidence,) = (await operate(engine, "task.show", task="docs")).progress.evidence
+        _, evidence = (await operate(engine, "task.show", task="docs")).progress.evidence
         assert (evidence.shown.type, evidence.by.kind, evidence.by.face) == (
             "word",
             "person",

@@ -2,8 +2,8 @@
 
     python fake_acp_agent.py SCRIPT.json LOG.jsonl
 
-The script is an object: `initialize` and `session` replace those answers (an object with `error` is
-an error), and `prompt` is a list of acts that are done in order when a prompt arrives:
+The script is an object: `initialize`, `session` and `resume` replace those answers (an object with
+`error` is an error), and `prompt` is a list of acts that are done in order when a prompt arrives:
 
     {"update": {…}}             send session/update
     {"ask": {…}}                send session/request_permission with this toolCall, wait
@@ -54,6 +54,8 @@ class FakeAgent:
                     self._answer(message, self._script.get("initialize", {"protocolVersion": 1}))
                 case "session/new":
                     self._answer(message, self._script.get("session", {"sessionId": SESSION}))
+                case "session/resume":
+                    self._answer(message, self._script.get("resume", {}))
                 case "session/prompt":
                     self._play(message)
                 case "session/set_mode" | "authenticate":

@@ -17,7 +17,8 @@ def _limited(pid: int, kind: int, value: int) -> Generator[None]:
     try:
         yield
     finally:
-        resource.prlimit(pid, kind, before)
+        with contextlib.suppress(ProcessLookupError):  # it ended at the limit
+            resource.prlimit(pid, kind, before)
 
 
 def no_files(pid: int) -> contextlib.AbstractContextManager[None]:

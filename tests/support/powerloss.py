@@ -26,6 +26,8 @@ _STORE = f"{os.sep}podium{os.sep}store{os.sep}"
 _HELPERS = frozenset({"sync_folder"})
 _EPOCH_NS = 946_684_800 * 10**9
 """The first of January 2000: every file is older than any clock of a test."""
+_STARTS = count(1)
+"""Numbers the starts of the machine: each disk that a power loss leaves belongs to a new one."""
 
 
 @dataclass(eq=False)
@@ -96,6 +98,7 @@ class SimulatedDisk(LocalFileSystem):
         self.sites: set[str] = set()
         self.before_change = before_change
         self._dropped = dropped
+        self._boot = str(next(_STARTS))
         self._numbers = count(10)
         self._fds: dict[int, tuple[Node, str, int]] = {}
         self._places: dict[int, int] = {}
@@ -251,6 +254,9 @@ class SimulatedDisk(LocalFileSystem):
 
     def unlock(self, fd: int) -> None:
         pass
+
+    def boot_id(self) -> str:
+        return self._boot
 
     # -- helpers
 

@@ -197,6 +197,16 @@ def audits(project: Project, said: Mapping[str, Any]) -> None:
     _add_to_playbook(project, "audits", said)
 
 
+def answers_doubts(project: Project, given: Mapping[str, Any]) -> None:
+    """Add what the agent does when it is asked about doubts to the project's playbook."""
+    _add_to_playbook(project, "doubts", given)
+
+
+def audits_doubts(project: Project, given: Mapping[str, Any]) -> None:
+    """Add what the auditor answers about doubts to the project's playbook."""
+    _add_to_playbook(project, "doubt_audits", given)
+
+
 def _add_to_playbook(project: Project, key: str, content: Mapping[str, Any]) -> None:
     path = project.root.parent / "playbook.yaml"
     path.write_text(json.dumps({**json.loads(path.read_text()), key: dict(content)}))

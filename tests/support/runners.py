@@ -45,6 +45,10 @@ class Runners:
         wait_for(lambda: runner_pid(self._project.root) == process.pid or process.poll())
         return process.pid
 
+    def exit_code(self) -> int | None:
+        """Return the exit code of the latest runner, or None while it lives."""
+        return None if self._latest is None else self._latest.poll()
+
     @property
     def log(self) -> Path:
         """What the runners printed."""

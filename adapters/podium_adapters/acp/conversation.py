@@ -136,7 +136,11 @@ class Conversation:
             what = f"the agent uses version {hello.protocol_version} of the protocol"
             raise acp.RequestError(_NO_ACP, f"{what}, but Podium uses {acp.PROTOCOL_VERSION}")
         self._session_id = await open_session(
-            self._connection, self._profile, self._request, self._transcript
+            self._connection,
+            self._profile,
+            self._request,
+            self._transcript,
+            can_resume=_can_resume(hello),
         )
         return await self._connection.prompt(
             session_id=self._session_id, prompt=[acp.text_block(self._request.prompt)]
@@ -217,6 +221,13 @@ def _connect(rights: Rights, child: Child, transcript: Transcript) -> ClientSide
     return acp.connect_to_agent(
         cast("acp.Client", client), stdin, child.reader, use_unstable_protocol=True
     )
+
+
+def _can_resume(hello: schema.InitializeResponse) -> bool:
+    """Return whether the agent continues a session without sending all its messages again."""
+    found = hello.agent_capabilities
+    sessions = found.session_capabilities if found else None
+    return sessions is not None and sessions.resume is not None
 
 
 def _capabilities(profile: Profile) -> schema.ClientCapabilities:

@@ -21,19 +21,46 @@ async def open_session(
     profile: Profile,
     request: AgentRequest,
     transcript: Transcript,
+    *,
+    can_resume: bool = False,
 ) -> str:
-    """Create a session that asks for permission and uses the chosen model, and return its id.
+    """Open a session that asks for permission and uses the chosen model, and return its id.
+
+    Args:
+        connection: the connection to the agent.
+        profile: the agent's profile.
+        request: the request; it may name an earlier session to continue.
+        transcript: records the turn.
+        can_resume: whether the agent can continue an earlier session.
 
     Raises:
         RequestError: the agent cannot create it, or does not know the model.
     """
-    session = await _new_session(connection, profile, request)
+    session = None
+    if request.session and can_resume:
+        session = await _earlier_session(connection, request, transcript)
+    if session is None:
+        session = await _new_session(connection, profile, request)
     await _set_mode(connection, session, _find_mode(profile, request, session), transcript)
     model = request.options.get("model", "")
     is_set = not model or await _set_model(connection, session, model)
     if not is_set and not _is_model_set_at_the_start(profile):
         transcript.note(f"the agent does not offer the model {model!r}; it uses its own")
     return session.session_id
+
+
+async def _earlier_session(
+    connection: ClientSideConnection, request: AgentRequest, transcript: Transcript
+) -> schema.NewSessionResponse | None:
+    """Continue an earlier session; return None if the agent does not have it any more."""
+    try:
+        found = await connection.resume_session(request.session, request.folder, mcp_servers=[])
+    except acp.RequestError as error:
+        transcript.note(f"the earlier session cannot be continued: {error}")
+        return None
+    return schema.NewSessionResponse(
+        session_id=request.session, modes=found.modes, config_options=found.config_options
+    )
 
 
 async def _new_session(

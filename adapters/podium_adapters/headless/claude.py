@@ -72,14 +72,17 @@ class ClaudeReader(LineReader):
         self._streamed = ""
         self._message_id = ""
         self._resets_at: float | None = None
-        self.session_id = str(uuid.uuid4())
+        self.session_id = context.request.session or str(uuid.uuid4())
         self.usage = Usage()
         self.verdict: Verdict | None = None
 
     def arguments(self) -> Sequence[str]:
-        """Return the budget and the session id; it is chosen here, so that it is known early."""
-        budget = self._context.request.options.get("max_budget_usd", "")
-        return ["--session-id", self.session_id, *(["--max-budget-usd", budget] if budget else [])]
+        """Return the budget and the session: an earlier one, or a new one with an id that is chosen
+        here, so that it is known early."""
+        request = self._context.request
+        budget = request.options.get("max_budget_usd", "")
+        session = ["--resume" if request.session else "--session-id", self.session_id]
+        return [*session, *(["--max-budget-usd", budget] if budget else [])]
 
     def opening(self) -> bytes:
         """Return the handshake and the prompt."""

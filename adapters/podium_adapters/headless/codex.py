@@ -43,8 +43,9 @@ class CodexReader(LineReader):
         self.verdict: Verdict | None = None
 
     def arguments(self) -> Sequence[str]:
-        """Return the argument that makes Codex read the prompt from its input."""
-        return ["-"]
+        """Return the session to continue, and that Codex reads the prompt from its input."""
+        session = self._context.request.session
+        return [*(["resume", session] if session else []), "-"]
 
     def opening(self) -> bytes:
         """Return the prompt."""

@@ -30,7 +30,7 @@ from podium.model.agents import (
     Outcome,
     Role,
 )
-from podium.model.files.playbook import Playbook, Step, plain
+from podium.model.files.playbook import Playbook, Step, plain, with_answers
 from podium.model.sandbox import SandboxTool
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
@@ -96,7 +96,7 @@ class PlaybookAgent:
         """Run the steps of one attempt in the player; see `Agent.run`."""
         try:
             path = _script_path(request.options, Path(request.folder))
-            playbook = load_playbook_for(path, request.role, request.task_id)
+            playbook = load_playbook_for(path, request.role, request.task_id, request.purpose)
             steps = _steps(playbook, request)
         except InvalidConfig as error:
             return AgentReply(outcome=Outcome.START_FAILED, detail=str(error))
@@ -144,13 +144,14 @@ def _steps(playbook: Playbook, request: AgentRequest) -> Sequence[Step]:
             raise InvalidConfig("The playbook has no plan", hints=["add the key `plan`"])
         reply = {"objective": playbook.objective, **playbook.plan}
         return (Step(say=json.dumps(reply, ensure_ascii=False, indent=2)),)
-    steps = playbook.attempt(request.role, request.task_id, request.attempt)
+    number, purpose = request.attempt, request.purpose
+    steps = playbook.attempt(request.role, request.task_id, number, purpose)
     if steps is None:
         raise InvalidConfig(
             f"The playbook has no steps for the {request.role} of the task {request.task_id!r}",
             why=f"its tasks are {', '.join(playbook.tasks) or '(none)'}",
         )
-    return steps
+    return with_answers(steps)
 
 
 def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step]) -> Launch:

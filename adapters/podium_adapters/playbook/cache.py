@@ -16,27 +16,30 @@ from typing import Any
 import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
-from podium.model.agents import Role
-from podium.model.files.playbook import Attempts, Playbook
+from podium.model.agents import CallPurpose, Role
+from podium.model.files.playbook import Attempts, Playbook, script_name
 from podium.platform.atomic_write import replace_file
 from podium_adapters.playbook.loading import parse_playbook, read_playbook
 
-FORMAT = 1
+FORMAT = 2
 """Incremented when files written by an older version can no longer be read."""
 KEPT_PLAYBOOKS = 16
 _PRIVATE = 0o600
+_SCRIPTS = ("tasks", "audits", "fixes", "doubts", "doubt_audits")
 _ATTEMPTS: TypeAdapter[Attempts] = TypeAdapter(Attempts)
 
 
-def load_playbook_for(path: Path, role: Role, task_id: str) -> Playbook:
-    """Return the playbook in a file with the attempts of at least this role and task.
+def load_playbook_for(
+    path: Path, role: Role, task_id: str, purpose: CallPurpose = CallPurpose.WORK
+) -> Playbook:
+    """Return the playbook in a file with the attempts of at least this role, purpose and task.
 
     Raises:
         InvalidConfig: it cannot be read or is invalid; lists every problem with its file and line.
     """
     text = read_playbook(path)
     cached = _cached_file(text)
-    found = _read(cached, role, task_id)
+    found = _read(cached, role, task_id, purpose)
     if found is not None:
         return found
     playbook = parse_playbook(text, path.name)
@@ -51,7 +54,7 @@ def _cached_file(text: str) -> Path:
 
 
 def _scripts(playbook: Playbook) -> dict[str, dict[str, Any]]:
-    return {"tasks": playbook.tasks, "audits": playbook.audits, "fixes": playbook.fixes}
+    return {name: getattr(playbook, name) for name in _SCRIPTS}
 
 
 def _write(path: Path, playbook: Playbook) -> None:
@@ -67,16 +70,17 @@ def _write(path: Path, playbook: Playbook) -> None:
         each.unlink(missing_ok=True)
 
 
-def _read(path: Path, role: Role, task_id: str) -> Playbook | None:
+def _read(path: Path, role: Role, task_id: str, purpose: CallPurpose) -> Playbook | None:
+    wanted = script_name(role, purpose)
+    is_required = purpose is CallPurpose.WORK and role not in {Role.ARCHITECT, Role.AUDITOR}
     try:
         content = json.loads(_own_content(path))
-        wanted = {Role.AUDITOR: "audits", Role.CONSULTANT: "fixes"}.get(role, "tasks")
-        for name in ("tasks", "audits", "fixes"):
+        for name in _SCRIPTS:
             rows = content.pop(name)
             content[name] = {}
             if name == wanted and task_id in rows:
                 content[name] = {task_id: json.loads(rows[task_id])}
-            elif name == wanted and role not in {Role.ARCHITECT, Role.AUDITOR}:
+            elif name == wanted and is_required:
                 return None
         return Playbook.model_validate(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError):

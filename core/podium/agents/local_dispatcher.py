@@ -138,6 +138,10 @@ class LocalDispatcher:
         """Answer a question of a call; the first answer counts."""
         await anyio.to_thread.run_sync(self.folder(key).asks.answer, question_id, answer)
 
+    async def started(self, key: str) -> AgentRequest | None:
+        """Return the request of a call that was started at least once, or None."""
+        return await anyio.to_thread.run_sync(_started, self.folder(key))
+
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return the current status of each call."""
         return {key: self._status(key) for key in keys}
@@ -266,6 +270,10 @@ def _is_run_key(key: str) -> bool:
 def _prepare(folder: CallDirectory, request: AgentRequest) -> CallState:
     folder.prepare(request)
     return folder.state()
+
+
+def _started(folder: CallDirectory) -> AgentRequest | None:
+    return folder.request() if folder.tries() is not None else None
 
 
 def _start(folder: CallDirectory, starter: ShimStarter) -> None:

@@ -6,6 +6,7 @@ from podium.agents.registry import agent_names, load_agent
 from podium.errors import AgentUnavailable, ValidationError
 from podium.model.agents import Role
 from podium.model.config import Config
+from podium.model.doubts import DoubtJudge
 from podium.model.plans import AgentChoice, Plan
 
 RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
@@ -35,7 +36,8 @@ def resolve_agents(
         AgentUnavailable: an agent is not usable here.
         ValidationError: no agent is chosen for a role.
     """
-    auditor = (Role.AUDITOR,) if config.run.audit else ()
+    is_audited = config.run.audit or config.run.doubts is DoubtJudge.AUDITOR
+    auditor = (Role.AUDITOR,) if is_audited else ()
     roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
     return {
         str(role): resolve_chain(root, config, str(role), choice or plan.header.agents.get(role))

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from podium.audits.auditors.stray_files import StrayFilesAuditor
 from podium.audits.auditors.syntax import SyntaxAuditor
+from podium.audits.auditors.weakened_tests import WeakenedTestsAuditor
 from podium.model.config import AuditConfig
 from podium.model.findings import Observation
 from podium.platform.entry_points import provided
@@ -50,6 +51,7 @@ def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, .
     """Return the enabled auditors: the built-in ones, then those provided by installed packages."""
     return (
         StrayFilesAuditor(rules.large_file_bytes),
+        *((WeakenedTestsAuditor(),) if rules.tests else ()),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),
         *((_secrets_auditor(),) if rules.secrets else ()),
         *provided(ENTRY_POINT_GROUP).objects.values(),

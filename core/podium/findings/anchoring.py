@@ -111,10 +111,18 @@ def version_of(text: bytes) -> str:
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
+def under_path(finding: Finding, path: str) -> Finding:
+    """Return a finding in a renamed file, with the path from which its fingerprint is computed."""
+    if finding.path == path:
+        return finding
+    first = finding.first_path or finding.path
+    return finding.model_copy(update={"path": path, "first_path": first if first != path else ""})
+
+
 def _placed(
     finding: Finding, path: str, lines: Sequence[str], place: Placed | Stale | None
 ) -> Finding | Lost:
-    renamed = _renamed(finding, path)
+    renamed = under_path(finding, path)
     match place:
         case Placed(line):
             assert renamed.anchor is not None
@@ -144,13 +152,6 @@ def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
 def _matches_snippet(line: str, snippet: str) -> bool:
     # A snippet contains only the beginning of a long line.
     return line.strip()[:SNIPPET] == snippet.strip()
-
-
-def _renamed(finding: Finding, path: str) -> Finding:
-    if finding.path == path:
-        return finding
-    first = finding.first_path or finding.path
-    return finding.model_copy(update={"path": path, "first_path": first if first != path else ""})
 
 
 def _moved(finding: Finding, by: int, shift: int) -> Finding:

@@ -73,7 +73,7 @@ Otherwise, a dismissed finding would be raised again after its message was rewor
 def with_fingerprints(
     observations: Iterable[Observation], first_paths: Mapping[str, str] | None = None
 ) -> list[tuple[str, Observation]]:
-    """Return all observations with fingerprints; identical ones are numbered from the top.
+    """Return all observations with fingerprints; those alike in a file are numbered.
 
     If two auditors report the same problem at the same location, the first report counts.
 
@@ -91,8 +91,9 @@ def with_fingerprints(
     rows: list[tuple[str, Observation]] = []
     for each in sorted(seen.values(), key=lambda one: (one.path, one.range.start.line)):
         identity = _identity(each, named.get(each.path, each.path))
-        rows.append((_hash(identity, times[identity]), each))
-        times[identity] += 1
+        # A renamed file and a new file of its former name are numbered separately.
+        rows.append((_hash(identity, times[each.path, *identity]), each))
+        times[each.path, *identity] += 1
     return rows
 
 

@@ -41,20 +41,34 @@ class Raised:
     dismissed: int = 0
 
 
+@dataclass(frozen=True)
+class Match:
+    """An observation, and the known finding that it repeats.
+
+    Args:
+        fingerprint: the fingerprint of the observation.
+        seen: the observation.
+        former: the finding; None if the observation is new.
+    """
+
+    fingerprint: str
+    seen: Observation
+    former: Finding | None
+
+
 def raise_findings(tx: Transaction, observations: Iterable[Observation], origin: Origin) -> Raised:
     """Store observations as findings, without duplicates."""
     stored = tx.list(layout.findings()).values()
-    known = _by_fingerprint(stored, origin.plan_id)
     taken = {each.id for each in stored}
     raised = Raised()
-    for fingerprint, seen in with_fingerprints(observations, first_paths_of(stored)):
-        former = known.get(fingerprint)
+    for match in match_known(observations, stored, origin.plan_id):
+        former, seen = match.former, match.seen
         if former is None:
-            raised.findings.append(_add(tx, seen, fingerprint, origin, taken))
+            raised.findings.append(_add(tx, seen, match.fingerprint, origin, taken))
         elif former.status is FindingStatus.DISMISSED:
             raised.dismissed += 1
         else:
-            raised.findings.append(_update(tx, former, seen, fingerprint, origin))
+            raised.findings.append(_update(tx, former, seen, match.fingerprint, origin))
     return raised
 
 
@@ -63,20 +77,57 @@ def close_findings(
 ) -> list[Finding]:
     """Mark open findings of this audit as fixed if they no longer occur, and return them."""
     stored = tx.list(layout.findings()).values()
-    fingerprints = with_fingerprints(still_seen, first_paths_of(stored))
-    seen = {fingerprint for fingerprint, _ in fingerprints}
+    rows = with_fingerprints(still_seen, first_paths_of(stored))
+    seen = {(fingerprint, each.path) for fingerprint, each in rows}
     closed: list[Finding] = []
     for finding in stored:
         if finding.status is not FindingStatus.OPEN or not concerns(finding):
             continue
-        if fingerprint_of(finding) not in seen:
+        if (fingerprint_of(finding), finding.path) not in seen:
             closed.append(change_status(tx, finding, FindingStatus.FIXED, ""))
     return closed
 
 
-def known_findings(findings: Iterable[Finding]) -> dict[str, Finding]:
-    """Return the findings of a project by fingerprint; dismissed findings take precedence."""
-    return _by_fingerprint(findings, None)
+def match_known(
+    observations: Iterable[Observation], stored: Iterable[Finding], plan_id: str | None
+) -> list[Match]:
+    """Match observations with known findings; no finding is matched twice.
+
+    A finding in the same file takes precedence over one in a file that was renamed, for instance
+    if there is a new file of its former name.
+
+    Args:
+        observations: the observations of one audit.
+        stored: the findings of the project, under the current paths of their files.
+        plan_id: the plan whose findings are known; findings of any plan if None.
+    """
+    rows = list(stored)
+    known = [each for each in rows if _is_known(each, plan_id)]
+    named = with_fingerprints(observations, first_paths_of(rows))
+    # Dismissed findings take precedence, then the first one.
+    known.sort(key=lambda each: each.status is not FindingStatus.DISMISSED)
+    by_fingerprint: dict[str, list[Finding]] = {}
+    for each in known:
+        by_fingerprint.setdefault(fingerprint_of(each), []).append(each)
+    former: dict[int, Finding] = {}
+    taken: set[str] = set()
+    for may_move in (False, True):
+        for index, (fingerprint, seen) in enumerate(named):
+            for each in by_fingerprint.get(fingerprint, ()) if index not in former else ():
+                if each.id not in taken and (may_move or each.path == seen.path):
+                    former[index] = each
+                    taken.add(each.id)
+                    break
+    return [Match(*row, former.get(index)) for index, row in enumerate(named)]
+
+
+def _is_known(finding: Finding, plan_id: str | None) -> bool:
+    """Return whether an observation of a plan can be this finding.
+
+    Findings are separate for each plan, so that a plan's report stays correct; a dismissal applies
+    to all plans.
+    """
+    return plan_id in (None, finding.plan_id) or finding.status is FindingStatus.DISMISSED
 
 
 def change_status(tx: Transaction, finding: Finding, status: FindingStatus, reason: str) -> Finding:
@@ -112,21 +163,6 @@ def finding_of(seen: Observation, finding_id: str, fingerprint: str, origin: Ori
         fingerprint=fingerprint,
         anchor=seen.anchor,
     )
-
-
-def _by_fingerprint(findings: Iterable[Finding], plan_id: str | None) -> dict[str, Finding]:
-    """Return findings by fingerprint.
-
-    Findings are separate for each plan, so that a plan's report stays correct; a dismissal applies
-    to all plans.
-    """
-    found: dict[str, Finding] = {}
-    for finding in findings:
-        is_dismissed = finding.status is FindingStatus.DISMISSED
-        fingerprint = fingerprint_of(finding)
-        if is_dismissed or (plan_id in (None, finding.plan_id) and fingerprint not in found):
-            found[fingerprint] = finding
-    return found
 
 
 def _add(

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import anyio
 
+from podium.gates.declared_files import DeclaredFilesGate, declares_files
+from podium.gates.doubts import doubts_of, settle
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
 from podium.gates.task_intent import expected_definitions, intent_for
 from podium.gates.unchecked import unchecked_files
+from podium.gates.weakened.gate import WeakenedTestsGate, changes_tests
+from podium.model.doubts import Doubt
+from podium.model.doubts.settling import numbered
 from podium.model.paths import path_problem
 from podium.model.plans import Task
 from podium.model.runs import GateResult, Problem
@@ -47,8 +52,15 @@ class SyntaxGate:
         return await check_syntax(tree, task)
 
 
-GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())
+GATES: tuple[Gate, ...] = (PathsGate(), DeclaredFilesGate(), SyntaxGate(), WeakenedTestsGate())
 """The gates in the order in which they run."""
+
+
+def gates_for(task: Task, files: Sequence[ChangedFile]) -> tuple[Gate, ...]:
+    """Return the built-in gates that have something to check for a task and its changes."""
+    unused: set[type[Gate]] = set() if declares_files(task) else {DeclaredFilesGate}
+    unused |= set() if changes_tests(files) else {WeakenedTestsGate}
+    return tuple(each for each in GATES if type(each) not in unused)
 
 
 def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
@@ -76,20 +88,25 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     Unchanged files are also checked if the task expects them to define something.
     """
     began = anyio.current_time()
-    reports = await _reports(tree, task)
+    checked_files = await _reports(tree, task)
+    reports = [report for report, _ in checked_files]
     problems = [problem for report in reports for problem in problems_of(report, tree.promoted)]
+    doubts, answers = settle(_doubts(tree, checked_files), tree, task)
     judged = {report.path for report in reports}
     problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     summary = f"{checked} of {len(tree.files)} changed files parsed"
-    if problems:
-        summary = counted(len(problems), "new problem")
+    if problems or doubts:
+        found = (problems, "new problem"), (doubts, "doubt")
+        summary = ", ".join(counted(len(each), noun) for each, noun in found if each)
     return GateResult(
         gate="syntax",
-        passed=not problems,
+        passed=not problems and not doubts,
         summary=summary + _some(refused, "refused") + unchecked_files(reports),
         problems=tuple(problems[:MAX_PROBLEMS]),
+        doubts=doubts[:MAX_PROBLEMS],
+        answers=answers,
         seconds=anyio.current_time() - began,
     )
 
@@ -143,13 +160,21 @@ def problems_of(
     )
 
 
-async def _reports(tree: ChangedTree, task: Task) -> list[SyntaxReport]:
+def _doubts(
+    tree: ChangedTree, checked_files: Sequence[tuple[SyntaxReport, bytes]]
+) -> tuple[Doubt, ...]:
+    found = (doubts_of(report, text, tree.promoted) for report, text in checked_files)
+    return numbered(each for doubts in found for each in doubts)
+
+
+async def _reports(tree: ChangedTree, task: Task) -> list[tuple[SyntaxReport, bytes]]:
+    """Return the report on each changed file, with the file's content."""
     files = [
         file
         for file in tree.files
         if not (file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule)
     ]
-    reports: list[SyntaxReport] = []
+    reports: list[tuple[SyntaxReport, bytes]] = []
     for start in range(0, len(files), _FILES_AT_ONCE):
         some = files[start : start + _FILES_AT_ONCE]
         now = [(tree.commit, file.path) for file in some]
@@ -159,5 +184,5 @@ async def _reports(tree: ChangedTree, task: Task) -> list[SyntaxReport]:
             if (text := texts.get(new)) is not None:
                 intent = intent_for(task, file.path)
                 check = tree.checker.check(file.path, text, texts.get(old), intent=intent)
-                reports.append(await check)
+                reports.append((await check, text))
     return reports

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from podium.model.doubts import GivenAnswer
 from podium.model.plans import Task
 from podium.model.runs import GateResult
 from podium.model.sandbox import Confinement
@@ -31,6 +33,8 @@ class ChangedTree:
         promoted: doubts and notes that count as errors here.
         variables: additional environment variables for commands.
         confinement: what commands can reach; None for everything.
+        answers: the known answers to doubts, by the key of the doubt.
+        checked_at: when the tree is checked; the time of the answers that the task itself gives.
     """
 
     repository: Repository
@@ -42,6 +46,8 @@ class ChangedTree:
     promoted: frozenset[ProblemCode] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     confinement: Confinement | None = None
+    answers: Mapping[str, GivenAnswer] = field(default_factory=dict[str, GivenAnswer])
+    checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Gate(Protocol):

@@ -8,6 +8,10 @@ AUDIT_GATE = "audit"
 """The gate that passes the auditor's blocking findings to the consultant."""
 
 
+TEST_GATE = "test"
+"""The gate that runs the project's tests."""
+
+
 def criterion_gate(criterion_id: str) -> str:
     """Return the name of the gate that runs a criterion's command."""
     return f"criterion {criterion_id}"

@@ -1,22 +1,19 @@
 """Runs the gates on a tree: the built-in ones first, then commands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Literal
 
-from podium.gates.built_in import GATES
-from podium.gates.command import CommandResult, run_command
+from podium.gates.built_in import GATES, gates_for
+from podium.gates.command_gate import CommandGate
+from podium.gates.criteria import criterion_commands, criterion_gates
 from podium.gates.gate import ChangedTree
-from podium.gates.names import criterion_gate
+from podium.gates.names import TEST_GATE
 from podium.model.config import GatesConfig
 from podium.model.plans import Task
-from podium.model.runs import GateCommand, GateResult, Problem
-from podium.model.sandbox import Confinement
+from podium.model.runs import GateCommand, GateResult
 from podium.workspace.values import ChangedFile
 
 Stage = Literal["attempt", "merged"]
-_TAIL_LINES = 40
 
 
 async def run_gates(
@@ -26,7 +23,7 @@ async def run_gates(
 
     Args:
         tree: the tree to check.
-        task: the task; its criteria with a command are also gates.
+        task: the task; its criteria that a command, a test or a file shows are also gates.
         commands: the gates from the settings.
         stage: the stage of the tree; stored in the results.
 
@@ -34,7 +31,11 @@ async def run_gates(
         The results in the order in which the gates ran.
     """
     results: list[GateResult] = []
-    for gate in (*GATES, *map(CommandGate, (*commands, *criterion_gates(task)))):
+    for gate in (
+        *gates_for(task, tree.files),
+        *map(CommandGate, commands),
+        *criterion_gates(task, commands),
+    ):
         results.append(await gate.check(tree, task))
         if not results[-1].passed:
             break
@@ -59,7 +60,9 @@ def needs_folder(files: Sequence[ChangedFile], task: Task, commands: Sequence[Ga
         task: the task.
         commands: the gates from the settings.
     """
-    return bool(commands or criterion_gates(task)) or any(each.is_link for each in files)
+    return bool(commands or criterion_commands(task, commands)) or any(
+        each.is_link for each in files
+    )
 
 
 def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
@@ -67,66 +70,8 @@ def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
     rows = list(gates.commands)
     if gates.test:
         seconds = gates.test_timeout_seconds
-        rows.append(GateCommand(name="test", command=gates.test, timeout_seconds=seconds))
+        rows.append(GateCommand(name=TEST_GATE, command=gates.test, timeout_seconds=seconds))
     return tuple(rows)
-
-
-def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
-    """Return the gates for a task's criteria that have a command."""
-    return tuple(
-        GateCommand(name=criterion_gate(criterion.id), command=criterion.command)
-        for criterion in task.acceptance
-        if criterion.command
-    )
-
-
-@dataclass(frozen=True)
-class CommandGate:
-    """A command that must exit with code 0."""
-
-    command: GateCommand
-    can_be_repaired: bool = True
-
-    @property
-    def name(self) -> str:
-        """The name from the settings or the criterion."""
-        return self.command.name
-
-    async def check(self, tree: ChangedTree, task: Task) -> GateResult:
-        """Run the command in the tree's folder."""
-        return await check_command(self.command, tree.folder, tree.variables, tree.confinement)
-
-
-async def check_command(
-    gate: GateCommand,
-    folder: Path,
-    variables: Mapping[str, str] | None = None,
-    confinement: Confinement | None = None,
-) -> GateResult:
-    """Run a command that must exit with code 0.
-
-    Args:
-        gate: the command.
-        folder: where it runs.
-        variables: additional environment variables for the command.
-        confinement: what the command can reach; None for everything.
-    """
-    result = await run_command(
-        gate.command,
-        folder,
-        timeout_seconds=gate.timeout_seconds,
-        variables=variables,
-        confinement=confinement,
-    )
-    passed = result.exit_code == 0
-    return GateResult(
-        gate=gate.name,
-        passed=passed,
-        summary=_summary(gate, result),
-        problems=() if passed else (Problem(message=_summary(gate, result)),),
-        output_tail="\n".join(result.output.splitlines()[-_TAIL_LINES:]),
-        seconds=result.seconds,
-    )
 
 
 def feedback(results: Sequence[GateResult]) -> str:
@@ -141,13 +86,7 @@ def _format_failure(result: GateResult) -> str:
             continue
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         lines.append(f"- {place}: {problem.message}" if place else f"- {problem.message}")
+    lines += [f"- {each.sentence} (unless it is intended)" for each in result.doubts]
     if result.output_tail:
         lines += ["", "Its output ended with:", result.output_tail]
     return "\n".join(lines)
-
-
-def _summary(gate: GateCommand, result: CommandResult) -> str:
-    shown = " ".join(gate.command)
-    if result.trouble:
-        return f"`{shown}`: {result.trouble}"
-    return f"`{shown}` ended with code {result.exit_code}"

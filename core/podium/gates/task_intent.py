@@ -5,15 +5,28 @@ A task with the text "remove `parse_old`" does not need a separate field for tha
 
 import re
 
+from podium.model.doubts import Doubt
 from podium.model.paths import path_parts
 from podium.model.plans import Task
-from podium.syntax import ANYTHING, Intent
+from podium.syntax import ANYTHING, Intent, ProblemCode
 
 _REMOVAL = re.compile(
     r"\b(?:remov\w+|delet\w+|drop(?:s|ped|ping)?|retir\w+|prun\w+|eliminat\w+|strip\w*"
     r"|get(?:s|ting)?\s+rid\s+of|clean\s*up|throw\s+(?:out|away)|no\s+longer)\b",
     re.IGNORECASE,
 )
+_REPLACEMENT = re.compile(
+    r"\b(?:empt(?:y|ies|ied|ying)|clear(?:s|ed|ing)?|rewrit\w+|rewrote|replac\w+|shrink\w*)\b",
+    re.IGNORECASE,
+)
+_STUB = re.compile(
+    r"\b(?:stub(?:s|bed|bing)?|skeletons?|scaffold\w*|placeholders?|not\s+implemented|abstract)\b"
+    r"|\bNotImplementedError\b",
+    re.IGNORECASE,
+)
+_UNFINISHED = frozenset({ProblemCode.CUT_LINE, ProblemCode.STOPS_EARLY})
+"""Doubts that no task can mean: a file never ends in the middle on purpose."""
+_STUBS = frozenset({ProblemCode.STUB, ProblemCode.PLACEHOLDER})
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
 
@@ -49,3 +62,34 @@ def intent_for(task: Task, path: str) -> Intent | None:
     if removals is None and not expected:
         return None
     return Intent(removes=removals.removes if removals else frozenset(), expects=expected)
+
+
+def sentence_about(task: Task, doubt: Doubt) -> str:
+    """Return the sentence of a task's text that says a doubtful text is intended, or ""."""
+    text = "\n".join((task.title, task.description))
+    sentences = (each.strip() for each in _SENTENCE.split(text))
+    return next((each for each in sentences if _intends(each, doubt)), "")
+
+
+def _intends(sentence: str, doubt: Doubt) -> bool:
+    if doubt.code in _UNFINISHED or not _names(sentence, doubt):
+        return False
+    if doubt.code in _STUBS:
+        return _STUB.search(sentence) is not None
+    found = _REMOVAL.search(sentence) or _REPLACEMENT.search(sentence) or _STUB.search(sentence)
+    return found is not None
+
+
+def _names(sentence: str, doubt: Doubt) -> bool:
+    """Return whether a sentence names the file of a doubt, or a definition that it is about."""
+    folders, _, name = doubt.path.rpartition("/")
+    files = {doubt.path, name} if folders else {doubt.path}
+    if any(re.search(rf"(?<![\w/.-]){re.escape(each)}(?![\w/-])", sentence) for each in files):
+        return True
+    about = [each.replace("::", ".") for each in _NAME.findall(doubt.message)]
+    named = [each.replace("::", ".") for each in _NAME.findall(sentence)]
+    return any(_is_same_name(one, other) for one in about for other in named)
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    return one in (other, other.rpartition(".")[2]) or other == one.rpartition(".")[2]

@@ -23,6 +23,15 @@ class Role(StrEnum):
     CONSULTANT = "consultant"
 
 
+class CallPurpose(StrEnum):
+    """What a call is for."""
+
+    WORK = "work"
+    """The work of the role."""
+    DOUBTS = "doubts"
+    """To answer doubts about the files of an attempt."""
+
+
 class Usage(Frozen):
     """Resources that a call used; `None` if the agent does not report them."""
 
@@ -181,7 +190,11 @@ class AgentRequest(Frozen):
     agent: str
     """The entry point's name in `podium.agents`."""
     role: Role
+    purpose: CallPurpose = CallPurpose.WORK
     prompt: str
+    session: str = ""
+    """The agent's own session to continue, from an earlier reply; an agent that cannot continue it
+    begins a new one."""
     tree: CallTree | None = None
     """What to check out, for a dispatcher that creates the worktree; None in older requests."""
     folder: str = ""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from podium.model.agents import AgentPolicy, AskKind, BudgetSettings, CacheSettings
 from podium.model.base import Frozen, SetBy, to_json
+from podium.model.doubts import DoubtJudge
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
 from podium.model.sandbox import SandboxSettings
@@ -96,6 +97,8 @@ class AuditConfig(Frozen):
     """Find broken and unfinished code: syntax errors, conflict markers, placeholders, stubs."""
     secrets: bool = True
     """Find credentials."""
+    tests: bool = True
+    """Find changes that weaken tests, lower thresholds or switch off checks."""
     large_file_bytes: int = Field(default=1_000_000, gt=0)
     """Report new files that are larger than this."""
     exclude: tuple[str, ...] = ()
@@ -187,11 +190,15 @@ def executable_settings(config: Config) -> dict[str, object]:
         worktree.pop(harmless, None)
     # A project must not turn off the user's sandbox unless it is trusted, and `off` is the default.
     sandbox = config.sandbox.model_dump(mode="json", exclude_unset=True)
+    # Nor may it let anyone but a person decide about doubts if the user wants a person.
+    doubts = config.run.doubts
+    is_lax = "doubts" in config.run.model_fields_set and doubts is not DoubtJudge.PERSON
     # Nor may it raise what calls may cost.
     budget = config.budget.model_dump(mode="json", exclude_unset=True)
     return {
         **({"sandbox": sandbox} if sandbox else {}),
         **({"budget": budget} if budget else {}),
+        **({"doubts": doubts} if is_lax else {}),
         **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
         **({"worktree": worktree} if worktree else {}),

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from podium.model.base import ID_PATTERN, Frozen, content_hash, to_json
 from podium.model.events import Actor
-from podium.model.paths import path_parts
+from podium.model.paths import path_parts, path_problem
 
 
 def _branch_part(name: str) -> str:
@@ -93,14 +93,84 @@ class Estimate(Frozen):
     confidence: float = Field(default=0.5, ge=0, le=1)
 
 
+def _expected_path(text: str) -> str:
+    if problem := path_problem(text):
+        raise ValueError(problem)
+    return "/".join(path_parts(text))
+
+
+class ExpectedFile(Frozen):
+    """A file of the project that exists, or contains a text, when a criterion is met."""
+
+    path: Annotated[str, AfterValidator(_expected_path)]
+    contains: str = ""
+    """The text; empty if it is enough that the file exists."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_text(cls, value: Any) -> Any:
+        """Accept `PATH` or `PATH contains TEXT`."""
+        if not isinstance(value, str):
+            return cast("Any", value)
+        path, _, text = value.partition(" contains ")
+        return {"path": path, "contains": text}
+
+
+class Judge(StrEnum):
+    """Who decides whether a criterion is met, if nothing else can show it."""
+
+    AUDITOR = "auditor"
+    PERSON = "person"
+
+
+class CriterionKind(StrEnum):
+    """The kind of evidence that a criterion asks for."""
+
+    COMMAND = "command"
+    TEST = "test"
+    FILE = "file"
+    AUDITOR = "auditor"
+    PERSON = "person"
+    ANY = "any"
+    """It names none: evidence of any kind meets it."""
+
+
 class AcceptanceCriterion(Frozen):
-    """A condition that needs evidence before the task can be done."""
+    """A condition that needs evidence before the task can be done.
+
+    It names at most one kind of evidence.
+    """
 
     id: TaskId
     text: str = Field(min_length=1)
     command: tuple[str, ...] = ()
     """A command that proves the criterion by exiting with code 0; a list of words, not a shell
     command."""
+    test: str = ""
+    """The id of a test that passes, as the project's test command accepts it after its own words:
+    `tests/test_list.py::test_json`."""
+    file: ExpectedFile | None = None
+    """A file that exists or contains a text when the criterion is met."""
+    by: Judge | None = None
+    """Who decides: the auditor who reviews the change, or a person who is asked."""
+
+    @model_validator(mode="after")
+    def _check_one_kind(self) -> "AcceptanceCriterion":
+        given = [name for name in ("command", "test", "file", "by") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"names {' and '.join(given)}; give one of them")
+        return self
+
+    @property
+    def kind(self) -> CriterionKind:
+        """The kind of evidence that it asks for."""
+        if self.by is not None:
+            return CriterionKind(self.by)
+        if self.file is not None:
+            return CriterionKind.FILE
+        if self.test:
+            return CriterionKind.TEST
+        return CriterionKind.COMMAND if self.command else CriterionKind.ANY
 
 
 class Dependency(Frozen):

@@ -8,9 +8,27 @@ from pydantic import Field
 
 from podium.errors import ConflictError, EvidenceMissing
 from podium.model.base import Frozen, Tagged
+from podium.model.doubts import AnsweredDoubt
 from podium.model.events import Actor
-from podium.model.plans import Approval, Decision, Plan, Task
+from podium.model.plans import (
+    AcceptanceCriterion,
+    Approval,
+    CriterionKind,
+    Decision,
+    Plan,
+    Task,
+)
 from podium.model.states import TASK_MACHINE, PlanState, TaskState
+
+UNCHANGED = "(no file changed)"
+"""The `criterion` of a person's word that no file had to change; no criterion can have this id."""
+
+GATES = "gates"
+"""The `auditor` of a verdict that says only that the gates passed."""
+
+
+JUDGED_KINDS = frozenset({CriterionKind.AUDITOR, CriterionKind.PERSON, CriterionKind.ANY})
+"""The kinds of criteria that no gate checks."""
 
 
 class Lease(Frozen):
@@ -155,6 +173,8 @@ class TaskProgress(Frozen):
     """Author of the reason; None if Podium itself gave it."""
     evidence: tuple[Evidence, ...] = ()
     """Oldest first."""
+    doubts: tuple[AnsweredDoubt, ...] = ()
+    """The doubts about its changes that were answered so that it could be done."""
     session_id: str = ""
     run_id: str = ""
     commit: str = ""
@@ -168,17 +188,41 @@ NOT_STARTED = TaskProgress()
 
 
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    """Return the ids of the criteria without evidence.
+    """Return the ids of the criteria that are not shown.
 
     The latest evidence for a criterion counts: a command that once passed but now fails is not
     evidence.
     """
-    return tuple(c.id for c in task.acceptance if _shown_by(c.id, evidence) is None)
+    return tuple(c.id for c in task.acceptance if shown_by(c, evidence) is None)
 
 
-def _shown_by(criterion: str, evidence: Sequence[Evidence]) -> Evidence | None:
-    speaks = [each for each in evidence if each.criterion in {criterion, "*"}]
+def shown_by(criterion: AcceptanceCriterion, evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the latest evidence for a criterion, or None if it is not shown."""
+    speaks = [each for each in evidence if speaks_about(each, criterion)]
     return speaks[-1] if _latest_holds(speaks) else None
+
+
+def speaks_about(evidence: Evidence, criterion: AcceptanceCriterion) -> bool:
+    """Return whether a piece of evidence is of the kind that a criterion asks for.
+
+    A person's word counts for every criterion. An auditor's verdict counts only for the criterion
+    that it names, and passed gates count for none.
+    """
+    if evidence.criterion not in {criterion.id, "*"}:
+        return False
+    match evidence.shown:
+        case WordGiven():
+            return True
+        case VerdictShown(auditor=auditor):
+            is_named = evidence.criterion == criterion.id and auditor != GATES
+            return is_named and criterion.kind in {CriterionKind.AUDITOR, CriterionKind.ANY}
+        case FileShown(path=path, contains=text) if criterion.file is not None:
+            return path == criterion.file.path and criterion.file.contains in text
+        case FileShown():
+            return criterion.kind in {CriterionKind.COMMAND, CriterionKind.ANY}
+        case CommandShown() | TestsShown():
+            kinds = {CriterionKind.COMMAND, CriterionKind.TEST, CriterionKind.ANY}
+            return criterion.kind in kinds
 
 
 def _latest_holds(evidence: Sequence[Evidence]) -> bool:
@@ -197,13 +241,29 @@ def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "")
     TASK_MACHINE.check(task.id, progress.state, state)
     if state is TaskState.DONE:
         _check_evidence(task, progress)
-        done = {"state": state, "reason": reason, "reason_by": None, "percent": 100, "lease": None}
-        return progress.model_copy(update=done)
-    reopened: dict[str, object] = {"percent": 0, "evidence": (), "commit": ""}
+        return _done(progress, reason)
+    reopened: dict[str, object] = {"percent": 0, "evidence": (), "doubts": (), "commit": ""}
     changes = dict(reopened) if progress.state is TaskState.DONE else {}
     lease = progress.lease if state is TaskState.RUNNING else None
     changes |= {"state": state, "reason": reason, "reason_by": None, "lease": lease}
     return progress.model_copy(update=changes)
+
+
+def merged(task: Task, progress: TaskProgress) -> TaskProgress:
+    """Return the progress of a task whose result a run has merged.
+
+    Criteria that are not shown do not undo the merge; they keep the plan from being complete.
+
+    Raises:
+        StateTransitionError: the transition is not allowed.
+    """
+    TASK_MACHINE.check(task.id, progress.state, TaskState.DONE)
+    return _done(progress, "")
+
+
+def _done(progress: TaskProgress, reason: str) -> TaskProgress:
+    done = {"reason": reason, "reason_by": None, "percent": 100, "lease": None}
+    return progress.model_copy(update={"state": TaskState.DONE, **done})
 
 
 def _check_evidence(task: Task, progress: TaskProgress) -> None:
@@ -242,8 +302,17 @@ class CriterionCheck(Frozen):
 
     id: str
     text: str
+    kind: CriterionKind
+    """The kind of evidence that it asks for."""
     evidence: Evidence | None
-    """The latest valid evidence; None while the criterion is open."""
+    """The latest valid evidence; None while it is not shown."""
+    needs: str = ""
+    """What would show it, as a noun phrase; empty if it is shown."""
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether no command, test or file can show it."""
+        return self.kind in JUDGED_KINDS
 
 
 class TaskCheck(Frozen):
@@ -255,6 +324,8 @@ class TaskCheck(Frozen):
     shown: tuple[str, ...]
     missing: tuple[str, ...]
     criteria: tuple[CriterionCheck, ...]
+    doubts: tuple[AnsweredDoubt, ...] = ()
+    """The doubts about its changes, with who answered them."""
 
 
 class PlanCheck(Frozen):
@@ -288,7 +359,7 @@ def check_plan(
     dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
     counted = [row for row in rows if row.state not in dropped]
     reasons = [f"{row.id} is {row.state}" for row in counted if row.state is not TaskState.DONE] + [
-        f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
+        f"{row.id}: {_not_shown(row.missing)}" for row in counted if row.missing
     ]
     if not counted:
         reasons.append("the plan has no remaining tasks: all are skipped or cancelled")
@@ -306,6 +377,10 @@ def check_plan(
     )
 
 
+def _not_shown(criteria: Sequence[str]) -> str:
+    return f"{', '.join(criteria)} {'is' if len(criteria) == 1 else 'are'} not shown"
+
+
 def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
     missing = missing_evidence(task, progress.evidence)
     return TaskCheck(
@@ -314,11 +389,40 @@ def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
         state=progress.state,
         shown=tuple(c.id for c in task.acceptance if c.id not in missing),
         missing=missing,
-        criteria=tuple(
-            CriterionCheck(id=c.id, text=c.text, evidence=_shown_by(c.id, progress.evidence))
-            for c in task.acceptance
-        ),
+        doubts=progress.doubts,
+        criteria=tuple(_check_criterion(each, progress) for each in task.acceptance),
     )
+
+
+def _check_criterion(criterion: AcceptanceCriterion, progress: TaskProgress) -> CriterionCheck:
+    evidence = shown_by(criterion, progress.evidence)
+    return CriterionCheck(
+        id=criterion.id,
+        text=criterion.text,
+        kind=criterion.kind,
+        evidence=evidence,
+        needs=needed_evidence(criterion) if evidence is None else "",
+    )
+
+
+def needed_evidence(criterion: AcceptanceCriterion) -> str:
+    """Return what would show a criterion, as a noun phrase."""
+    match criterion.kind:
+        case CriterionKind.COMMAND:
+            return f"exit code 0 of `{' '.join(criterion.command)}`"
+        case CriterionKind.TEST:
+            return f"the test `{criterion.test}` to pass"
+        case CriterionKind.FILE:
+            assert criterion.file is not None, "a criterion of this kind names a file"
+            text = criterion.file.contains
+            held = f" that contains {text!r}" if text else ""
+            return f"a file {criterion.file.path}{held}"
+        case CriterionKind.AUDITOR:
+            return "an auditor's verdict"
+        case CriterionKind.PERSON:
+            return "a person's word"
+        case CriterionKind.ANY:
+            return "a person's word, an auditor's verdict or a file"
 
 
 def next_tasks(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[Task, ...]:

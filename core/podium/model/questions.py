@@ -25,7 +25,9 @@ class QuestionKind(StrEnum):
     BUDGET = "budget"
     PERMISSION = "permission"
     DOUBT = "doubt"
+    """Whether doubtful text in a changed file is intended."""
     CRITERION = "criterion"
+    """Whether a criterion is met that only a person can confirm."""
     APPROVAL = "approval"
     BRANCH = "branch"
     """A Podium branch is missing commits that the store has recorded."""
@@ -90,8 +92,14 @@ class Question(Frozen):
 
     @property
     def quoted(self) -> str:
-        """What an agent wants to do: untrusted text; empty for other questions."""
-        return "\n".join(each.text for each in self.facts) if self.is_permission else ""
+        """What an agent wants to do, did or wrote: untrusted text; empty for other questions."""
+        match self.kind:
+            case QuestionKind.CRITERION:
+                return "\n".join(f"{each.name}: {each.text}" for each in self.facts)
+            case QuestionKind.PERMISSION | QuestionKind.DOUBT:
+                return "\n".join(each.text for each in self.facts)
+            case _:
+                return ""
 
     @property
     def is_remembered(self) -> bool:

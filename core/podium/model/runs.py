@@ -12,12 +12,14 @@ from podium.model.agents import (
     Billing,
     BudgetSettings,
     CacheSettings,
+    CallPurpose,
     Limits,
     Outcome,
     Role,
     Usage,
 )
 from podium.model.base import Frozen, SetBy, Tagged
+from podium.model.doubts import AnsweredDoubt, Doubt, DoubtJudge, WhoIsAsked
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
 from podium.model.paths import path_parts, path_problem
@@ -95,6 +97,9 @@ class RunSettings(Frozen):
     """Maximum number of reviews per attempt; the consultant fixes blocking findings in between."""
     audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
     """Severities of findings that prevent an attempt from being merged."""
+    doubts: DoubtJudge = DoubtJudge.AGENT
+    """Who decides about doubts that the agent leaves open in its files: `auditor`, `person`, or
+    `agent`, so that the attempt fails."""
     limits: Limits = Limits()
 
 
@@ -177,6 +182,10 @@ class GateResult(Frozen):
     passed: bool
     summary: str
     problems: tuple[Problem, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """The doubts that are still to be answered; the gate fails as long as there are any."""
+    answers: tuple[AnsweredDoubt, ...] = ()
+    """The doubts that were answered, so that they do not stop the change."""
     output_tail: str = ""
     seconds: float = 0.0
     stage: Literal["attempt", "merged"] = "attempt"
@@ -198,6 +207,7 @@ class AgentCall(Frozen):
     key: str
     agent: str
     role: Role
+    purpose: CallPurpose = CallPurpose.WORK
     outcome: Outcome | None = None
     """None while the call is in progress."""
     detail: str = ""
@@ -207,6 +217,8 @@ class AgentCall(Frozen):
     usage: Usage = Usage()
     model: str = ""
     """The model that answered, if it is known."""
+    session_id: str = ""
+    """The agent's own session, if a later call can continue it."""
     billing: Billing = Billing.UNKNOWN
     is_cost_computed: bool = False
     """Whether the cost comes from the price table, because the agent reports only tokens."""
@@ -263,6 +275,8 @@ class _Result(Tagged):
         feedback: text for the prompt of the next agent.
         changed: whether the attempt changed a file.
         repairable: whether an agent may repair the failure.
+        asks: who is asked about the doubts for which alone the step failed.
+        answers: answers to doubts that were given in the step.
     """
 
     path: str
@@ -272,6 +286,8 @@ class _Result(Tagged):
     feedback: str = ""
     changed: bool = True
     repairable: bool = False
+    asks: WhoIsAsked = WhoIsAsked.NO_ONE
+    answers: tuple[AnsweredDoubt, ...] = ()
     gates: tuple[GateResult, ...] = ()
 
 
@@ -290,6 +306,8 @@ class GatesResult(_Result):
 
     type: Literal["gates"] = "gates"
     commit: str = ""
+    to_confirm: tuple[str, ...] = ()
+    """The criteria about which a person has to be asked before the change is merged."""
 
 
 class CommandStepResult(_Result):
@@ -309,6 +327,11 @@ class WaitResult(_Result):
 StepResult = Annotated[
     AgentResult | GatesResult | CommandStepResult | WaitResult, Field(discriminator="type")
 ]
+
+
+def given_answers(result: StepResult) -> tuple[AnsweredDoubt, ...]:
+    """Return the answers to doubts in the result of a step, and in those of its gates."""
+    return (*result.answers, *(each for gate in result.gates for each in gate.answers))
 
 
 class Attempt(Frozen):
@@ -357,6 +380,17 @@ class Attempt(Frozen):
         return done + self.tries
 
     @property
+    def work(self) -> tuple[AgentCall, ...]:
+        """Return the agent calls that worked on the task, without those that only answered."""
+        return tuple(each for each in self.calls if each.purpose is CallPurpose.WORK)
+
+    @property
+    def doubts(self) -> tuple[AnsweredDoubt, ...]:
+        """Return the latest answer to each doubt that confirms the change in question."""
+        given = (each for result in self.results for each in given_answers(result))
+        return tuple({each.doubt.key: each for each in given if each.settles}.values())
+
+    @property
     def gates(self) -> tuple[GateResult, ...]:
         """Return the latest result of each gate: on the attempt's tree, then on the merged one."""
         attempt: tuple[GateResult, ...] = ()
@@ -385,7 +419,7 @@ class Attempt(Frozen):
     @property
     def repairs(self) -> int:
         """Return the number of repairs by the consultant."""
-        return sum(call.role is Role.CONSULTANT for call in self.calls)
+        return sum(call.role is Role.CONSULTANT for call in self.work)
 
     @property
     def _agent_results(self) -> tuple[AgentResult, ...]:

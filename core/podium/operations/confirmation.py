@@ -18,6 +18,8 @@ class Fact(Frozen):
     values: tuple[str, ...]
     quoted: bool = False
     """Whether the text is from a model, an agent or a file, and so must be shown as data."""
+    is_approved: bool = False
+    """Whether a person has approved the quoted text, so that a short dialog may contain it."""
     in_preview: bool = True
     """Whether a preview of the result contains it, so that it need not be shown again."""
 

@@ -1,10 +1,13 @@
 """The filter language for lists: `type:planning state:active tag:x some words`."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from podium.errors import ValidationError
+
+Vocabulary = Mapping[str, Callable[[], Iterable[str]]]
+"""The values that exist, by field name; a field without an entry accepts any value."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,22 @@ class Filter:
             for name, wanted in self.fields.items()
         )
 
+    def without(self, *names: str) -> "Filter":
+        """Return a filter that ignores some fields."""
+        fields = {name: values for name, values in self.fields.items() if name not in names}
+        return Filter(fields, self.words)
 
-def parse_filter(text: str, known: Sequence[str]) -> Filter:
+
+def parse_filter(text: str, known: Sequence[str], vocabulary: Vocabulary | None = None) -> Filter:
     """Parse a filter.
 
     Args:
         text: `name:value` pairs and words; quotes preserve spaces; repeating a name means "or".
         known: the valid field names.
+        vocabulary: the values that exist.
 
     Raises:
-        ValidationError: the filter has an unknown field or an unclosed quote.
+        ValidationError: the filter has an unknown field, an unknown value or an unclosed quote.
     """
     try:
         parts = shlex.split(text)
@@ -54,4 +63,23 @@ def parse_filter(text: str, known: Sequence[str]) -> Filter:
             )
         else:
             fields[name.lower()] = (*fields.get(name.lower(), ()), value.lower())
+    for name, values in fields.items():
+        if vocabulary is not None and name in vocabulary:
+            _check_values(name, values, vocabulary[name]())
     return Filter(fields, tuple(words))
+
+
+def _check_values(name: str, values: Iterable[str], existing: Iterable[str]) -> None:
+    """Check that the values of a field exist.
+
+    Raises:
+        ValidationError: a value does not exist; an empty list would suggest that nothing has it.
+    """
+    listed = list(dict.fromkeys(existing))
+    unknown = [each for each in values if each not in {known.lower() for known in listed}]
+    if unknown:
+        raise ValidationError(
+            f"The filter has an unknown {name} {unknown[0]!r}",
+            why=f"the values of {name} are: {', '.join(listed) or 'none yet'}",
+            hints=[f"{name}:{listed[0]}"] if listed else [],
+        )

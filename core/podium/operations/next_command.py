@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from podium.model.base import Frozen
+from podium.model.states import TaskState
 from podium.views.next_steps import Steps, as_command, step
 
 
@@ -22,6 +23,20 @@ def next_command(operation_id: str, result: Frozen) -> str:
 
 def _after_listing(result: Any) -> Steps:
     return () if result.plans else (step("plan.create"),)
+
+
+def _after_findings(result: Any) -> Steps:
+    return (step("finding.list", where="status:stale"),) if result.stale else ()
+
+
+def _after_check(result: Any) -> Steps:
+    """Return how a person confirms the first criterion that nothing else can show."""
+    return tuple(
+        step("task.update", task=f"{result.plan_id}/{task.id}", criterion=criterion.id)
+        for task in result.tasks
+        for criterion in task.criteria
+        if task.state is TaskState.DONE and criterion.evidence is None and criterion.is_for_people
+    )
 
 
 def _after_fix(result: Any) -> Steps:
@@ -51,8 +66,10 @@ def _has_leftovers(result: Any) -> bool:
 
 _STEPS: dict[str, Callable[[Any], Steps]] = {
     "plan.list": _after_listing,
+    "plan.check": _after_check,
     "plan.update": lambda result: result.view.next_steps,
     "run.report": lambda result: result.status.next_steps,
+    "finding.list": _after_findings,
     "finding.fix": _after_fix,
     "session.create": _after_session,
     "store.snapshots": _after_snapshots,

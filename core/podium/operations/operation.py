@@ -10,12 +10,16 @@ from podium.model.base import Frozen
 from podium.operations.confirmation import Confirmation
 from podium.operations.effect import Effect
 from podium.operations.engine import Engine, Place
+from podium.views.steps import Step
 
 __all__ = ["Confirm", "Effect", "Operation", "operation"]
 
 P = TypeVar("P", bound=Frozen)
 R = TypeVar("R", bound=Frozen)
 N = TypeVar("N", Engine, Place)
+
+Consents = Callable[[Any, Any], tuple[Step, ...]]
+"""Returns the operations by which a person can give the evidence that an operation lacks."""
 
 Confirm = Callable[[Any, Any], Awaitable[Confirmation | None]]
 """Returns the question to ask a person before the operation runs, or None if none is needed."""
@@ -34,6 +38,7 @@ class Operation(Generic[P, R]):
         needs: `Engine`, or `Place` for operations that also work outside a project.
         run: the function.
         confirm: creates the question to ask first; None if the operation never asks.
+        consents: names the operations that ask a person if evidence is missing.
     """
 
     id: str
@@ -44,6 +49,7 @@ class Operation(Generic[P, R]):
     needs: type[Engine] | type[Place]
     run: Callable[[Any, P], Awaitable[R]]
     confirm: Confirm | None = None
+    consents: Consents | None = None
 
 
 def operation(
@@ -51,6 +57,7 @@ def operation(
     effect: Effect,
     *,
     confirm: Confirm | None = None,
+    consents: Consents | None = None,
 ) -> Callable[[Callable[[N, P], Awaitable[R]]], Operation[P, R]]:
     """Turn `async def verb(engine: Engine, params: Params) -> Result` into an operation."""
 
@@ -68,6 +75,7 @@ def operation(
             needs=hints[first],
             run=function,
             confirm=confirm,
+            consents=consents,
         )
 
     return wrap

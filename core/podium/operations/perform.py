@@ -7,11 +7,13 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import anyio
 
+from podium.errors import EvidenceMissing
 from podium.model.base import Frozen
 from podium.operations.confirmation import Answer, Asking, Confirmation, Confirmer
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
 from podium.operations.permissions import require_person_for
+from podium.operations.table import load_operation
 
 P = TypeVar("P", bound=Frozen)
 R = TypeVar("R", bound=Frozen)
@@ -89,6 +91,8 @@ async def perform(
 ) -> Outcome[R]:
     """Ask for consent if the operation needs it, then run it on exactly the state that was shown.
 
+    If the operation lacks evidence that a person can give, ask for it and run the operation again.
+
     Args:
         operation: the operation to run.
         subject: the engine or place of the requester.
@@ -105,7 +109,7 @@ async def perform(
         PodiumError: raised by the operation itself.
     """
     if operation.confirm is None:
-        return Performed(await operation.run(subject, params))
+        return Performed(await _run_with_evidence(operation, subject, params, confirmer, as_person))
     if (confirmation := await operation.confirm(subject, params)) is None:
         return Performed(await operation.run(subject, params))
     is_agent = confirmation.only_person and subject.actor.kind != "person"
@@ -121,6 +125,29 @@ async def perform(
     with as_person() if is_agent and as_person else nullcontext(subject) as doer:
         bound = cast("P", confirmation.bound)
         return Performed(await operation.run(doer, bound))
+
+
+async def _run_with_evidence(
+    operation: Operation[P, R],
+    subject: Engine | Place,
+    params: P,
+    confirmer: Confirmer,
+    as_person: AsPerson | None,
+) -> R:
+    """Run an operation; if criteria lack evidence that a person can give, ask and run it again."""
+    try:
+        return await operation.run(subject, params)
+    except EvidenceMissing as missing:
+        steps = operation.consents(subject, params) if operation.consents else ()
+        if not steps or not missing.criteria:
+            raise
+        for step in steps:
+            consent = load_operation(step.operation)
+            wanted = consent.params.model_validate(step.params)
+            given = await perform(consent, subject, wanted, confirmer, as_person=as_person)
+            if not isinstance(given, Performed):
+                raise
+    return await operation.run(subject, params)
 
 
 @dataclass(frozen=True)

@@ -179,13 +179,16 @@ def _findings(result: FindingList) -> str:
     rows = (
         (
             code_span(each.id),
+            each.status,
             each.severity,
             code_span(f"{each.path}:{each.range.start.line}"),
             inline(each.message),
         )
         for each in result.findings
     )
-    return _list("finding", ("Finding", "Severity", "Place", "Message"), rows, result.total)
+    names = ("Finding", "Status", "Severity", "Place", "Message")
+    stale = f"{counted(result.stale, 'stale finding')}: the code is gone" if result.stale else ""
+    return "\n".join(filter(None, (_list("finding", names, rows, result.total), stale)))
 
 
 @markdown.register
@@ -223,6 +226,8 @@ def _task_check(task: TaskLines) -> Iterator[str]:
     yield f"- {code_span(task.id)} {inline(task.title)}: {task.state}"
     for each in task.criteria:
         yield f"  - [{'x' if each.met else ' '}] {inline(each.text)}: {inline(each.evidence)}"
+    for doubt in task.doubts:
+        yield f"  - doubt: {inline(doubt)}"
 
 
 @markdown.register

@@ -91,7 +91,7 @@ READING_IDS: tuple[str, ...] = (
 )
 """Reading operations that faces use for display and forms; users cannot call them."""
 
-CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
+CONSENT_IDS: tuple[str, ...] = ("task.unchanged", "task.vouch")
 """Operations that a face uses while it handles another request; never offered to users."""
 
 _KEYWORDS = {"import": "import_"}

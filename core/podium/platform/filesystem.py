@@ -2,11 +2,15 @@
 
 import contextlib
 import fcntl
+import functools
 import os
+import sys
 from collections.abc import Generator
 
 from podium.platform import file_lock, owned_files
 from podium.ports.filesystem import PRIVATE_FILE
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 class LocalFileSystem:
@@ -142,6 +146,24 @@ class LocalFileSystem:
     def unlock(self, fd: int) -> None:
         """Release the advisory lock, including for children that inherited the descriptor."""
         file_lock.unlock(fd)
+
+    def boot_id(self) -> str:
+        """Return an id that changes when the machine restarts; empty if there is none."""
+        return _boot_id()
+
+
+@functools.cache
+def _boot_id() -> str:
+    if sys.platform == "darwin":
+        # Loaded on demand: other platforms do not need it.
+        from podium.platform.sync_all import boot_session
+
+        return boot_session()
+    with contextlib.suppress(OSError):
+        fd = os.open(_BOOT_ID, os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(fd) as file:
+            return file.read().strip()
+    return ""
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Syncs a whole file system to disk with one system call, which Python does not provide."""
+"""System calls that Python does not provide: syncing a file system, the id of the last start."""
 
 import ctypes
 import os
@@ -27,6 +27,16 @@ def sync_file_system(fd: int) -> bool:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return True
+
+
+def boot_session() -> str:
+    """Return the id of the last start of a macOS machine; empty on failure."""
+    library = ctypes.CDLL(None, use_errno=True)
+    found = ctypes.create_string_buffer(64)
+    size = ctypes.c_size_t(len(found))
+    if library.sysctlbyname(b"kern.bootsessionuuid", found, ctypes.byref(size), None, 0) != 0:
+        return ""
+    return found.value.decode()
 
 
 def _kernel() -> tuple[int, int]:

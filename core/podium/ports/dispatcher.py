@@ -137,6 +137,10 @@ class Dispatcher(Protocol):
         """Answer such a question; the first answer counts."""
         ...
 
+    async def started(self, key: str) -> AgentRequest | None:
+        """Return the request of a call that was started at least once, or None."""
+        ...
+
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return the current status of each call."""
         ...

@@ -95,6 +95,13 @@ class FileSystem(Protocol):
         """Release the advisory lock, including for children that inherited the descriptor."""
         ...
 
+    def boot_id(self) -> str:
+        """Return an id that changes when the machine restarts; empty if there is none.
+
+        With the same id, everything that was written since is still there, synced or not.
+        """
+        ...
+
 
 @contextlib.contextmanager
 def opened(fs: FileSystem, path: str, flags: int) -> Generator[int, None, None]:

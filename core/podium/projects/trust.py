@@ -48,7 +48,8 @@ def check_trusted(root: Path, config: Config) -> None:
     if not is_trusted(root, config):
         raise NotTrusted(
             "This project's settings are not trusted yet",
-            why="they select agents or commands, change the sandbox or set a budget",
+            why="they select agents or commands, change the sandbox, set a budget or say who "
+            "decides about doubts",
             hints=["podium config shows them", "podium trust trusts the current settings"],
         )
 

@@ -16,6 +16,7 @@ from podium.entities.access import Reader
 from podium.model import layout
 from podium.model.agents import Role
 from podium.model.base import Frozen
+from podium.model.doubts import AnsweredDoubt
 from podium.model.plans import AcceptanceCriterion
 from podium.model.progress import Evidence, TaskProgress
 from podium.model.runs import Attempt
@@ -52,6 +53,8 @@ class Maker(Frozen):
     session_id: str
     acceptance: tuple[AcceptanceCriterion, ...]
     evidence: tuple[Evidence, ...]
+    doubts: tuple[AnsweredDoubt, ...] = ()
+    """The doubts about its changes, with who answered them."""
 
 
 class Blamed(Frozen):
@@ -214,6 +217,7 @@ def _maker(store: Reader, change: TaskChange) -> Maker | None:
         session_id=progress.session_id if is_latest else "",
         acceptance=task.acceptance if task else (),
         evidence=evidence,
+        doubts=progress.doubts if is_latest else (),
     )
 
 

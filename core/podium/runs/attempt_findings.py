@@ -3,6 +3,7 @@
 from podium.errors import PodiumError
 from podium.findings.anchoring import with_anchors
 from podium.gates.names import AUDIT_GATE, GATE_MARK
+from podium.model.doubts import Doubt
 from podium.model.findings import SNIPPET, Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.runs.context import RunContext
@@ -26,7 +27,7 @@ async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observ
 
 
 def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
-    """Return gate problems that have a path, and all observations of the auditor."""
+    """Return gate problems that have a path, doubts, and all observations of the auditor."""
     by_gates = [
         _observation(gate, problem, texts.get(problem.path, b""))
         for gate in attempt.gates
@@ -34,7 +35,14 @@ def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation
         for problem in gate.problems
         if problem.path
     ]
-    return [*by_gates, *(attempt.review.observations if attempt.review is not None else ())]
+    doubts = [
+        _of_doubt(gate, doubt) for gate in attempt.gates if not gate.passed for doubt in gate.doubts
+    ]
+    return [
+        *by_gates,
+        *doubts,
+        *(attempt.review.observations if attempt.review is not None else ()),
+    ]
 
 
 def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation:
@@ -46,6 +54,18 @@ def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation
         message=problem.message,
         said_by=f"{GATE_MARK}{gate.gate}",
         snippet=_line(text, problem.line) if problem.line else "",
+    )
+
+
+def _of_doubt(gate: GateResult, doubt: Doubt) -> Observation:
+    return Observation(
+        path=doubt.path,
+        range=Range.of_line(doubt.line),
+        severity=Severity.WARNING,
+        category=gate.gate,
+        message=doubt.message,
+        said_by=f"{GATE_MARK}{gate.gate}",
+        snippet=doubt.text.partition("\n")[0][:SNIPPET],
     )
 
 

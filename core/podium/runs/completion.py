@@ -3,16 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from podium.entities.answers.confirmations import words_given
 from podium.entities.sessions import trim_session
 from podium.findings.tracking import Origin, close_findings, raise_findings
+from podium.gates.criteria import shown_by_gate
 from podium.gates.names import GATE_MARK, criterion_gate
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding, Observation
 from podium.model.ids import Kind, new_id
 from podium.model.plans import Task
-from podium.model.progress import CommandShown, Evidence, TaskProgress, VerdictShown, move
-from podium.model.runs import Attempt, CriterionVerdict, GateResult, Run, TaskRun
+from podium.model.progress import (
+    GATES,
+    Evidence,
+    TaskProgress,
+    VerdictShown,
+    merged,
+    move,
+)
+from podium.model.runs import Attempt, CriterionVerdict, Run, TaskRun
 from podium.model.sessions import Artifact, Message, Session
 from podium.model.states import (
     SESSION_MACHINE,
@@ -53,7 +62,8 @@ def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: dat
     progress = _progress(tx, run, task)
     match record.phase:
         case Phase.DONE:
-            progress = _done_with_evidence(run, task, progress, record, now)
+            words = words_given(tx, run, task, record.attempt)
+            progress = _done_with_evidence(run, task, progress, record, words, now)
             _update_session(tx, progress, record, SessionState.COMPLETED, now)
         case Phase.FAILED:
             progress = _in_state(task, progress, TaskState.FAILED, record.reason)
@@ -81,31 +91,33 @@ def task_changed(plan_id: str, task_id: str, progress: TaskProgress) -> Event:
 
 
 def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
-    """Return a passed attempt's evidence: each criterion's command or, if it has none, the gates.
+    """Return a passed attempt's evidence: what the gate of each criterion showed, and the audit.
 
-    For a criterion without a command, the evidence names the gates as its only basis.
+    Passed gates prove no criterion; they are the evidence of a task without criteria.
     """
-    passed = [gate for gate in attempt.gates if gate.passed]
-    summary = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
-    by_gates = VerdictShown(auditor="gates", passed=True, text=summary)
-    shown = {gate.gate: gate for gate in passed}
     by = RUNNER.model_copy(update={"name": run.id})
-    rows = _audit_evidence(attempt, by, now)
+    passed = {gate.gate: gate for gate in attempt.gates if gate.passed}
+    rows = _audit_evidence(task, attempt, by, now)
     for criterion in task.acceptance:
-        gate = shown.get(criterion_gate(criterion.id))
-        what = by_gates if gate is None else _command_shown(criterion.command, gate)
-        rows.append(Evidence(criterion=criterion.id, shown=what, by=by, at=now))
+        gate = passed.get(criterion_gate(criterion.id))
+        if gate is not None and (shown := shown_by_gate(criterion, gate)) is not None:
+            rows.append(Evidence(criterion=criterion.id, shown=shown, by=by, at=now))
     if not task.acceptance:
-        rows.append(Evidence(criterion="*", shown=by_gates, by=by, at=now))
+        summary = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed.values())
+        verdict = VerdictShown(auditor=GATES, passed=True, text=summary)
+        rows.append(Evidence(criterion="*", shown=verdict, by=by, at=now))
     return tuple(rows)
 
 
-def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
-    """Return the auditor's verdict on every criterion that it judged, or on the whole task."""
+def _audit_evidence(task: Task, attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
+    """Return the auditor's verdict on every criterion that it judged.
+
+    Its verdict on the whole change is evidence only for a task without criteria.
+    """
     audit = attempt.review
     if audit is None:
         return []
-    whole = CriterionVerdict(id="*", passed=audit.passed)
+    whole = () if task.acceptance else (CriterionVerdict(id="*", passed=audit.passed),)
     return [
         Evidence(
             criterion=each.id,
@@ -117,7 +129,7 @@ def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence
             by=by,
             at=now,
         )
-        for each in audit.criteria or (whole,)
+        for each in audit.criteria or whole
     ]
 
 
@@ -166,20 +178,23 @@ def _reopened(task: Task, progress: TaskProgress, state: TaskState) -> TaskProgr
 
 
 def _done_with_evidence(
-    run: Run, task: Task, progress: TaskProgress, record: TaskRun, now: datetime
+    run: Run,
+    task: Task,
+    progress: TaskProgress,
+    record: TaskRun,
+    words: Sequence[Evidence],
+    now: datetime,
 ) -> TaskProgress:
     progress = _reopened(task, progress, TaskState.DONE)
+    found = evidence_of(run, task, record.attempt, now)
     shown = progress.model_copy(
         update={
-            "evidence": (*progress.evidence, *evidence_of(run, task, record.attempt, now)),
+            "evidence": (*progress.evidence, *found, *words),
+            "doubts": (*progress.doubts, *record.attempt.doubts),
             "commit": record.attempt.merged_commit,
         }
     )
-    return move(task, shown, TaskState.DONE)
-
-
-def _command_shown(command: tuple[str, ...], gate: GateResult) -> CommandShown:
-    return CommandShown(command=command, exit_code=0, output_tail=gate.output_tail)
+    return merged(task, shown)
 
 
 def _update_session(

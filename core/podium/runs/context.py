@@ -15,9 +15,10 @@ from podium.entities.ledger import OwnCalls
 from podium.errors import MachineRefuses
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
+from podium.model.doubts import DoubtJudge
 from podium.model.ids import ALPHABET, LENGTH
 from podium.model.plans import Plan, Task
-from podium.model.rules.steps import AgentStep, Tree, step_at, tree_of
+from podium.model.rules.steps import AgentStep, DoubtStep, Tree, step_at, tree_of
 from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.sandbox import CommandKind, Confinement
 from podium.model.states import Phase
@@ -200,7 +201,10 @@ class RunContext:
         files = change.files
         if change.parents != (base,):
             files = await self.repository.changed_files(base, change.id)
-        tree = ChangedTree(self.repository, self.checker, folder, base, change.id, files)
+        now = self.clock.now()
+        tree = ChangedTree(
+            self.repository, self.checker, folder, base, change.id, files, checked_at=now
+        )
         confinement = self.confine(CommandKind.GATES, folder)
         return replace(tree, variables=self.variables(folder), confinement=confinement)
 
@@ -295,13 +299,20 @@ def call_key(
 
 def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
     """Return the keys of the calls that a task's current step may be making."""
-    step = step_at(tree_of(run), record.attempt.at) if record.phase is Phase.WORKING else None
-    if not isinstance(step, AgentStep):
+    return step_call_keys(run, record) if record.phase is Phase.WORKING else ()
+
+
+def step_call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
+    """Return the keys of the calls of the step at which a task is or was when it ended."""
+    step = step_at(tree_of(run), record.attempt.at) if record.attempts else None
+    if isinstance(step, DoubtStep) and step.judge is DoubtJudge.PERSON:
+        return ()
+    if not isinstance(step, AgentStep | DoubtStep):
         return ()
     at = record.attempt.at
     number = len(record.attempt.tries) + 1
     first = call_key(run, record.task_id, record.attempt, at, number=number)
-    if step.role is not Role.AUDITOR:
+    if isinstance(step, DoubtStep) or step.role is not Role.AUDITOR:
         return (first,)
     again = call_key(run, record.task_id, record.attempt, at, again=True, number=number)
     return (first, again)

@@ -4,15 +4,15 @@ A task that succeeds on the first attempt causes six fsyncs here: when it begins
 called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import anyio
 
 from podium.entities.access import Reader
+from podium.entities.answers.permissions import withdraw_permissions
 from podium.entities.ledger import RunLedger
-from podium.entities.permissions import withdraw_permissions
 from podium.entities.questions import all_questions, end_without_answer
 from podium.entities.runs import load_run
 from podium.errors import InternalError
@@ -40,7 +40,7 @@ from podium.runs.completion import (
     raise_attempt_findings,
 )
 from podium.runs.context import RunContext
-from podium.runs.transitions import open_attempt, to_phase
+from podium.runs.transitions import open_attempt, to_phase, with_attempt
 from podium.store import Transaction
 
 
@@ -142,6 +142,21 @@ class RunRecords:
 
     def _is_landing(self, record: TaskRun) -> bool:
         return record.is_merging or self._context.known.is_merging(record.task_id)
+
+    async def add_cancelled_calls(self, task: Task, calls: Sequence[AgentCall]) -> None:
+        """Store the calls that ended together with a cancelled task, so that their use counts."""
+
+        def add(tx: Transaction) -> None:
+            record = self.record(task, tx)
+            if record.phase is not Phase.CANCELLED:
+                return
+            known = {each.key for each in record.attempt.calls}
+            new = [each for each in calls if each.key not in known]
+            after = with_attempt(record, tries=(*record.attempt.tries, *new))
+            tx.put(layout.task_run(self.run.id, task.id), after)
+            self._warn(tx, record, after)
+
+        await anyio.to_thread.run_sync(self._context.store.transact, add)
 
     async def mark_clean(self, task: Task, problem: str = "") -> None:
         """Record that a task was cleaned up, or why it could not be cleaned up.

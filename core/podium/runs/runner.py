@@ -36,8 +36,8 @@ from podium.model.runs import END_PHASES, END_STATES
 from podium.model.states import Phase, RunState
 from podium.platform.machine import POSSIBLE_REFUSALS, refusal_in
 from podium.runs.advance import advance
-from podium.runs.clean_up import clean_up
-from podium.runs.context import RunContext, call_keys
+from podium.runs.clean_up import clean_up, end_cancelled_calls
+from podium.runs.context import RunContext
 from podium.runs.finished_calls import pack_ended_tasks
 from podium.runs.machine_hold import POLL_SECONDS, MachineHold
 from podium.runs.question_timer import QuestionTimer
@@ -197,8 +197,16 @@ class Runner:
             case Pause():
                 records.set_state(RunState.PAUSED)
             case Finish(state):
+                await self._end_cancelled_calls()
                 records.set_state(state, durations(self._kept.view().task_runs.values()))
         return True
+
+    async def _end_cancelled_calls(self) -> None:
+        """End the calls that a runner left behind when it died while it cancelled their tasks."""
+        for task_id, record in self._kept.view().task_runs.items():
+            if record.phase is Phase.CANCELLED:
+                task = self._records.task(task_id)
+                await end_cancelled_calls(self._context, self._records, task)
 
     def _continue(self, task_id: str, group: TaskGroup) -> None:
         if task_id in self._active:
@@ -251,8 +259,7 @@ class Runner:
             # The task advanced while another one was being cancelled; `decide` will see it.
             return True
         self._records.end_task(task, Phase.CANCELLED, reason)
-        for key in call_keys(self._context.run, before):
-            await self._context.dispatcher.cancel(key, reason or "the run was cancelled")
+        await end_cancelled_calls(self._context, self._records, task)
         if scope := self._active.get(task.id):
             scope.cancel()
         return True

@@ -23,12 +23,12 @@ PROMOTED_CODES = frozenset(
 
 def was_truncated(attempt: Attempt) -> bool:
     """Return whether the reply of an attempt's latest call is truncated."""
-    return bool(attempt.calls) and attempt.calls[-1].outcome is Outcome.TRUNCATED
+    return bool(attempt.work) and attempt.work[-1].outcome is Outcome.TRUNCATED
 
 
 def promoted_codes(attempt: Attempt) -> frozenset[ProblemCode]:
     """Return the codes that count as errors because the latest reply has no end mark."""
-    reply = attempt.calls[-1].text_tail if attempt.calls else ""
+    reply = attempt.work[-1].text_tail if attempt.work else ""
     return (
         PROMOTED_CODES if reply.strip() and not has_sentinel(reply, END_SENTINEL) else frozenset()
     )
@@ -41,7 +41,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
         text = await context.repository.file_at(attempt.commit, path)
         if text is not None:
             problems.append(await _continuation_point(context, attempt, path, text))
-    agent = attempt.calls[-1].agent
+    agent = attempt.work[-1].agent
     return GateResult(
         gate=REPLY_GATE,
         passed=False,

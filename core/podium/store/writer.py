@@ -11,11 +11,12 @@ from podium.model.base import canonical_text
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
 from podium.store.disk.durable import text_hash
-from podium.store.disk.layout import TEMPORARY_MARK
+from podium.store.disk.layout import TEMPORARY_MARK, is_document
 from podium.store.documents.files import DocumentFiles, ObservedFile, Signature
 from podium.store.documents.reconcile import Broken, CrashLeftover, Edited, InSync
 from podium.store.journal.hash_chain import Anchor, Head
 from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
+from podium.store.journal.published import PublishedMark
 from podium.store.journal.record import Op, encode_record, record_of
 from podium.store.state.checkpoint import Checkpoints, IndexRow
 from podium.store.state.file_classifier import FileClassifier
@@ -57,6 +58,7 @@ class Writer:
         classifier: compares the files with the committed content.
         clock: provides the current time.
         head: the file with the last line's hash.
+        published: the mark of the documents that were written to their files.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Writer:
         classifier: FileClassifier,
         clock: Clock,
         head: Head,
+        published: PublishedMark,
     ) -> None:
         self._journal = journal
         self._checkpoints = checkpoints
@@ -76,6 +79,7 @@ class Writer:
         self._classifier = classifier
         self._clock = clock
         self._head = head
+        self._published = published
         self._stale: set[str] = set()
         self._not_copied: set[str] = set()
         self._presynced: dict[str, Signature | None] = {}
@@ -87,7 +91,7 @@ class Writer:
     def begin(self) -> list[str]:
         """Catch up with all other writers, and repair the leftovers of an interrupted one.
 
-        Every writer checks the files that the previous transaction wrote, so that a crash after a
+        Every writer checks the files that may not have been written, so that a crash after a
         commit is repaired by the next writer.
 
         Returns:
@@ -107,11 +111,17 @@ class Writer:
             self._raise_if_damaged()
             waiting.update(self._classifier.out_of_sync())
         state = self._replica.state
+        published = self._published.read()
+        if published is not None and not state.published_through(published):
+            # The journal lost its end, or is another one: the mark must not become valid again.
+            self._published.forget()
+            published = None
         if self._journal.repair_tail(state.position, state.sequence):
             self._catch_up()
         self._replica.forget_superseded()
         state = self._replica.state
-        waiting.update(path for path in state.latest if path not in state.observed_files)
+        unpublished = {*state.latest, *state.unpublished(published)}
+        waiting.update(path for path in unpublished if path not in state.observed_files)
         self._record_truncation()
         edited = self.reconcile(sorted(waiting))
         self._replica.clear_overlay()
@@ -191,6 +201,12 @@ class Writer:
             self._files.remove_from_packs(packed)
             for path in packed:
                 self._replica.state.observed_files[path] = ObservedFile(None, settled=False)
+
+    def mark_published(self) -> None:
+        """Record that all documents are in their files, except those with problems."""
+        state = self._replica.state
+        lagging = filter(is_document, {*self._stale, *self._not_copied, *self.problems})
+        self._published.write(state.sequence, state.digest, frozenset(lagging))
 
     # -- external edits and crash leftovers
 

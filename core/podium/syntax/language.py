@@ -46,6 +46,7 @@ class Language:
         judged_by: the evidence that a file is broken.
         extensions: file extensions with their dot, in lower case.
         file_names: whole file names.
+        path_patterns: patterns of paths; they take precedence over extensions.
         interpreters: program names in a `#!` line, without version.
         comment_leads: the beginnings of comments.
         is_prose: whether fences and sentences are normal in its files.
@@ -59,6 +60,7 @@ class Language:
     judged_by: JudgedBy = JudgedBy.GRAMMAR
     extensions: tuple[str, ...] = ()
     file_names: tuple[str, ...] = ()
+    path_patterns: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
     comment_leads: tuple[str, ...] = ("//", "/*", "*")
     is_prose: bool = False

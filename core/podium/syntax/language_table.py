@@ -36,9 +36,24 @@ CORE = (
     Language(
         "json",
         Grammar("tree_sitter_json"),
-        extensions=(".json", ".jsonc", ".geojson", ".webmanifest", ".ipynb", ".code-workspace"),
-        file_names=("composer.lock", "Pipfile.lock", ".babelrc"),
+        extensions=(".json", ".geojson", ".webmanifest", ".ipynb"),
+        file_names=("composer.lock", "Pipfile.lock"),
         comment_leads=(*_SLASHES, "#"),
+    ),
+    Language(
+        "jsonc",
+        Grammar("tree_sitter_json"),
+        extensions=(".jsonc", ".code-workspace", ".code-snippets"),
+        file_names=(".babelrc", ".eslintrc", ".jshintrc", ".jscsrc", ".hintrc", ".swcrc"),
+        # Tools that accept comments and trailing commas in their settings.
+        path_patterns=(
+            *("*tsconfig*.json", "*jsconfig*.json", "*/.vscode/*.json", ".vscode/*.json"),
+            *("*.eslintrc.json", "*devcontainer.json", "*tslint.json", "*api-extractor*.json"),
+            *("*appsettings*.json", "*language-configuration.json", "*babel.config.json"),
+            *("*deno.json", "*biome.json", "*turbo.json", "*typedoc.json", "*cspell.json"),
+            *("*/common/config/rush/*.json", "*rush.json", "*.oxlintrc.json", "*.swcrc.json"),
+            *("*.markdownlint.json", "*wrangler.json", "*settings.local.json", "*nx.json"),
+        ),
     ),
     Language("go", Grammar("tree_sitter_go"), extensions=(".go",)),
     Language("rust", Grammar("tree_sitter_rust"), extensions=(".rs",)),

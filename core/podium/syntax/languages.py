@@ -5,6 +5,7 @@ The registry is data, so lookups are cheap and every face may import it.
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -33,6 +34,7 @@ _ALL = (*CORE, *EXTRA)
 _BY_EXTENSION = {extension: each for each in _ALL for extension in each.extensions}
 _BY_FILE_NAME = {name: each for each in _ALL for name in each.file_names}
 _BY_INTERPRETER = {name: each for each in _ALL for name in each.interpreters}
+_BY_PATTERN = [(pattern, each) for each in _ALL for pattern in each.path_patterns]
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?(?P<program>\S+)")
 _VERSION = re.compile(r"[\d.]+$")
 
@@ -41,10 +43,14 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     """Return the language of a file, or None if it is unknown.
 
     Args:
-        path: the file's path; only its last part is used.
+        path: the file's path.
         first_line: the file's first line, for files whose name does not identify the language.
     """
-    name = PurePosixPath(path.replace("\\", "/")).name
+    plain = path.replace("\\", "/")
+    name = PurePosixPath(plain).name
+    by_pattern = next((each for pattern, each in _BY_PATTERN if fnmatchcase(plain, pattern)), None)
+    if by_pattern is not None:
+        return by_pattern
     by_name = _BY_FILE_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix.lower())
     if by_name is not None:
         # Qt's translation files share TypeScript's extension.

@@ -52,6 +52,12 @@ class ProblemCode(StrEnum):
     """A definition in the base that is missing from the new version."""
     HOLLOWED = "hollowed"
     """A definition that lost its body, or most of it, without a replacement."""
+    EMPTIED = "emptied"
+    """A file that lost all or nearly all of its code."""
+    UNRELATED = "unrelated"
+    """A file that has almost nothing in common with the previous version."""
+    DOUBLED = "doubled"
+    """A definition, a part of the text or the whole file that appears twice."""
     STUB = "stub"
     """A body that only states that it is not implemented yet."""
     UNUSED_IMPORT = "unused-import"
@@ -102,6 +108,7 @@ CODE_TRAITS: Mapping[ProblemCode, CodeTraits] = MappingProxyType(
         ProblemCode.STOPS_EARLY: CodeTraits(must_complete=True),
         ProblemCode.PLACEHOLDER: CodeTraits(must_complete=True),
         ProblemCode.HOLLOWED: CodeTraits(needs_change=True, must_complete=True),
+        ProblemCode.UNRELATED: CodeTraits(must_complete=True),
         ProblemCode.STUB: CodeTraits(needs_change=True),
         ProblemCode.UNUSED_IMPORT: CodeTraits(needs_base=True),
         ProblemCode.UNDEFINED_NAME: CodeTraits(needs_base=True),
@@ -121,7 +128,7 @@ class Severity(StrEnum):
     ERROR = "error"
     """The change cannot land."""
     DOUBT = "doubt"
-    """Probably a mistake, but it may be intended; somebody must answer before the change lands."""
+    """Probably a mistake, but it may be intended; the change lands only once that is answered."""
     NOTE = "note"
     """Worth knowing; it never stops a change."""
 

@@ -3,10 +3,8 @@
 from podium.model.base import Frozen
 from podium.model.progress import CriterionCheck, PlanCheck, TaskCheck
 from podium.model.states import TaskState
-from podium.views.evidence import evidence_line
+from podium.views.evidence import doubt_line, evidence_line
 from podium.words import counted
-
-NO_EVIDENCE = "no evidence yet"
 
 
 class CriterionLine(Frozen):
@@ -15,7 +13,7 @@ class CriterionLine(Frozen):
     met: bool
     text: str
     evidence: str
-    """The latest evidence, or a note that there is none."""
+    """The latest evidence, or what is needed."""
 
 
 class TaskLines(Frozen):
@@ -25,6 +23,8 @@ class TaskLines(Frozen):
     title: str
     state: TaskState
     criteria: tuple[CriterionLine, ...]
+    doubts: tuple[str, ...] = ()
+    """The doubts about its changes, with who answered them."""
 
 
 class Completeness(Frozen):
@@ -54,10 +54,13 @@ def completeness(check: PlanCheck) -> Completeness:
 
 def _task_lines(task: TaskCheck) -> TaskLines:
     criteria = tuple(map(_criterion_line, task.criteria))
-    return TaskLines(id=task.id, title=task.title, state=task.state, criteria=criteria)
+    doubts = tuple(map(doubt_line, task.doubts))
+    return TaskLines(
+        id=task.id, title=task.title, state=task.state, criteria=criteria, doubts=doubts
+    )
 
 
 def _criterion_line(criterion: CriterionCheck) -> CriterionLine:
     found = criterion.evidence
-    evidence = evidence_line(found) if found is not None else NO_EVIDENCE
+    evidence = evidence_line(found) if found is not None else f"not shown: needs {criterion.needs}"
     return CriterionLine(met=found is not None, text=criterion.text, evidence=evidence)

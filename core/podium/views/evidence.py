@@ -1,5 +1,6 @@
 """Describes evidence in plain text."""
 
+from podium.model.doubts import AnsweredDoubt
 from podium.model.progress import (
     CommandShown,
     Evidence,
@@ -8,6 +9,12 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
+from podium.words import counted
+
+
+def doubt_line(answered: AnsweredDoubt) -> str:
+    """Describe an answered doubt in one line of plain text."""
+    return " ".join(answered.sentence.split())
 
 
 def evidence_line(evidence: Evidence) -> str:
@@ -17,7 +24,7 @@ def evidence_line(evidence: Evidence) -> str:
         case CommandShown(command=command, exit_code=code):
             what = f"`{' '.join(command)}` exited with {code}"
         case TestsShown(passed=passed, failed=failed):
-            what = f"{passed} tests passed, {failed} failed"
+            what = f"{counted(passed, 'test')} passed, {failed} failed"
         case FileShown(path=path, contains=text):
             what = f"{path} contains {text!r}" if text else f"{path} exists"
         case VerdictShown(auditor=auditor, passed=passed, text=text):

@@ -21,6 +21,7 @@ from podium.workspace.values import LINK_MODE, SUBMODULE_MODE
 _NO_OBJECT = "0"
 _RAW = ("--raw", "-r", "-M", "-z", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=all")
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_LITERAL = ":(top,literal)"
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -49,12 +50,14 @@ class Listing:
         root: the top of the working tree.
         files: sorted by path.
         is_whole: whether the listing contains every file, not only changed ones.
+        without_files: the requested paths that exist, but contain no file of a whole listing.
     """
 
     root: Path
     files: tuple[ListedFile, ...]
     is_whole: bool
     _git: Git
+    without_files: tuple[str, ...] = ()
 
     async def read(self, file: ListedFile, *, max_bytes: int) -> bytes | None:
         """Return a file's content, at most `max_bytes` + 1 bytes; None if the file is gone."""
@@ -87,17 +90,22 @@ async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
 
     Raises:
         NotARepository: there is no working tree.
-        NotFoundError: there is no such file or folder.
+        NotFoundError: there is no such file or folder on the disk.
         PathOutsideWorkspace: a path is outside it.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
-    await _require_files(git, folder, paths, specs)
+    for path, _ in _not_on_disk(folder, paths, specs):
+        raise _no_file(path, f"nothing has this name on the disk, in {str(folder)!r}")
     known = (await git.read("ls-files", "-z", "--stage", "--", *specs)).fields
     kept = {entry.partition("\t")[2] for entry in known if not _is_odd(entry[:6])}
     files = [ListedFile(path) for path in kept]
     files += [ListedFile(path, is_new=True) for path in await _untracked(git, specs)]
-    return Listing(root, _regular(root, files), is_whole=True, _git=git)
+    found = _regular(root, files)
+    empty = tuple(
+        path for path, spec in zip(paths, specs, strict=False) if not _has_files(spec, found)
+    )
+    return Listing(root, found, is_whole=True, _git=git, without_files=empty)
 
 
 async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> Listing:
@@ -181,7 +189,7 @@ def _pathspecs(root: Path, folder: Path, paths: Sequence[str]) -> list[str]:
     specs: list[str] = []
     for text in paths:
         path = os.path.relpath(os.path.realpath(folder / text), root)
-        specs.append(":(top,literal)" + ("." if path == "." else check_relative_path(path)))
+        specs.append(_LITERAL + ("." if path == "." else check_relative_path(path)))
     return specs or [":(top)"]
 
 
@@ -198,11 +206,22 @@ async def _require_files(
             continue
         listed = base and await git.read("diff-tree", "-r", "-z", _EMPTY_TREE, base, "--", spec)
         if not (listed and listed.fields):
-            raise NotFoundError(
-                f"There is no file or folder {path!r}",
-                why=f"git does not know it either, in {str(folder)!r}",
-                hints=["podium audit without a path audits all files"],
-            )
+            raise _no_file(path, f"git does not know it either, in {str(folder)!r}")
+
+
+def _no_file(path: str, why: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no file or folder {path!r}",
+        why=why,
+        hints=["podium audit without a path audits all files"],
+    )
+
+
+def _has_files(spec: str, files: Sequence[ListedFile]) -> bool:
+    path = spec.removeprefix(_LITERAL)
+    return path == "." or any(
+        each.path == path or each.path.startswith(f"{path}/") for each in files
+    )
 
 
 def _not_on_disk(folder: Path, paths: Sequence[str], specs: Sequence[str]) -> list[tuple[str, str]]:

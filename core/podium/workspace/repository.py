@@ -177,9 +177,13 @@ class Repository:
         """Return the files of a commit or tree, sorted by path."""
         return await inspection.list_files(self._git, revision)
 
-    async def renamed_to(self, path: str) -> str | None:
-        """Return the current path of a file that is no longer at `path`, or None."""
-        return await renames.renamed_to(self._git, self.root, path)
+    async def renamed_files(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the current paths of renamed files that are missing, by their former paths."""
+        return await renames.renamed_files(self._git, self.root, paths)
+
+    async def new_files(self) -> tuple[str, ...]:
+        """Return the files that are not in the last commit."""
+        return await renames.new_files(self._git)
 
     async def log(self, base: str, tip: str, *, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
         """Return the commits in `tip` but not in `base`, newest first."""

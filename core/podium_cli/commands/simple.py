@@ -40,8 +40,11 @@ VERBS: dict[str, Verb] = {
     "done": Verb(
         "task.complete",
         arguments=("task",),
-        examples=('podium done t1 --note "the flag is parsed in cli.py"',),
-        hidden_parameters=frozenset({"evidence"}),
+        examples=(
+            'podium done t1 --note "the flag is parsed in cli.py"',
+            'podium done t1 --confirm "a.py:12=the parser has it now"',
+        ),
+        hidden_parameters=frozenset({"evidence", "ask_person"}),
     ),
     "questions": Verb(
         "question.list",

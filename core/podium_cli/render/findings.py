@@ -1,8 +1,12 @@
 """Draws findings, audits and syntax checks."""
 
+from collections.abc import Sequence
+
+from rich.table import Table
 from rich.text import Text
 
 from podium.model.findings import Finding, Severity
+from podium.model.states import FindingStatus
 from podium.operations.audit.run import AuditReport
 from podium.operations.finding.export import Exported
 from podium.operations.finding.fix import FixResult
@@ -23,19 +27,29 @@ _STYLE = {
 
 def finding_list(result: FindingList) -> None:
     """Draw findings, most severe first."""
-    if not result.findings:
+    if result.findings:
+        console().print(_finding_table(result.findings))
+        console().print(f"\n[quiet]{counted(result.total, 'finding')}[/]")
+    else:
         console().print("[good]No findings.[/]")
-        return
-    grid = table("finding", "severity", "location", "message")
-    for each in result.findings:
+    if result.stale:
+        console().print(f"[warn]{counted(result.stale, 'stale finding')}: the code is gone[/]")
+        print_next(next_command("finding.list", result))
+
+
+def _finding_table(findings: Sequence[Finding]) -> Table:
+    """Return a table of findings, with their status unless all are open."""
+    all_open = all(each.status is FindingStatus.OPEN for each in findings)
+    grid = table("finding", *(() if all_open else ("status",)), "severity", "location", "message")
+    for each in findings:
         grid.add_row(
             Text(each.id, style="id"),
+            *(() if all_open else (state_label(each.status),)),
             Text(each.severity, style=_STYLE[each.severity]),
             Text(f"{each.path}:{each.range.start.line}"),
             Text(each.message),
         )
-    console().print(grid)
-    console().print(f"\n[quiet]{counted(result.total, 'finding')}[/]")
+    return grid
 
 
 def finding_show(finding: Finding) -> None:
@@ -125,7 +139,8 @@ def syntax_check(result: SyntaxCheck) -> None:
     for each in result.problems:
         style = "bad" if each.severity == "error" else "warn"
         place = f"{result.path}:{each.start.line}:{each.start.column}"
-        console().print(Text(place), Text(each.message, style=style))
+        kind = "" if each.severity == "error" else f"{each.severity}: "
+        console().print(Text(place), Text(f"{kind}{each.message}", style=style))
     if result.problems:
         if result.reason:
             console().print(f"[warn]{escaped(result.path)}: {escaped(result.reason)}[/]")

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from podium.operations.text.evidence import evidence_line
+from podium.operations.text.evidence import doubt_line, evidence_line
 from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing, LandingKind
 from podium.words import counted
@@ -73,6 +73,8 @@ def _draw_origin(view: BlameView) -> None:
     console().print(f"[quiet]{escaped(where)}{session}[/]")
     for each in maker.evidence:
         console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
+    for answered in maker.doubts:
+        console().print(f"  [quiet]doubt:[/] {escaped(doubt_line(answered))}")
 
 
 def _stat(files: tuple[FileChange, ...]) -> object:

@@ -3,9 +3,9 @@
 from rich.padding import Padding
 from rich.text import Text
 
-from podium.model.plans import Decision
-from podium.model.progress import PlanCheck
-from podium.model.states import PlanState, TaskState
+from podium.model.plans import AcceptanceCriterion, CriterionKind, Decision
+from podium.model.progress import NOT_STARTED, PlanCheck, needed_evidence, shown_by
+from podium.model.states import PlanState
 from podium.operations.next_command import next_command
 from podium.operations.plan.check import completeness
 from podium.operations.plan.export import Exported
@@ -35,14 +35,20 @@ def plan_show(view: PlanView) -> None:
     console().print()
     for task, row in zip(view.plan.tasks, view.rows, strict=True):
         _task(row, task.description)
+        evidence = view.progress.get(task.id, NOT_STARTED).evidence
         for criterion in task.acceptance:
-            shown = (
-                f" [quiet]({escaped(' '.join(criterion.command))})[/]" if criterion.command else ""
-            )
-            box = "[good]☑[/]" if row.state is TaskState.DONE else "[quiet]☐[/]"
-            console().print(f"     {box} {escaped(criterion.text)}{shown}")
+            box = "[quiet]☐[/]" if shown_by(criterion, evidence) is None else "[good]☑[/]"
+            console().print(f"     {box} {escaped(criterion.text)}{_asked_evidence(criterion)}")
     _estimate(view)
     print_next(view.next)
+
+
+def _asked_evidence(criterion: AcceptanceCriterion) -> str:
+    """Return the evidence that a criterion asks for; empty if it names none."""
+    if criterion.kind is CriterionKind.ANY:
+        return ""
+    words = " ".join(criterion.command) or needed_evidence(criterion)
+    return f" [quiet]({escaped(words)})[/]"
 
 
 def plan_create(view: PlanView) -> None:
@@ -122,6 +128,9 @@ def plan_check(verdict: PlanCheck) -> None:
             console().print(f"     {box} {escaped(each.text)}")
             line = Text(each.evidence, style="quiet", no_wrap=True, overflow="ellipsis")
             console().print(Padding(line, (0, 0, 0, 7)))
+        for doubt in task.doubts:
+            console().print(Padding(Text(f"doubt: {doubt}", style="quiet"), (0, 0, 0, 7)))
+    print_next(next_command("plan.check", verdict))
 
 
 def plan_export(exported: Exported) -> None:

@@ -55,10 +55,8 @@ def waiting_line(question: Question) -> Text:
 
 
 def _quoted(question: Question) -> list[tuple[str, str]]:
-    """Return the beginning of what an agent wants to do, below the question."""
-    if not question.is_permission:
-        return []
-    lines = [line for fact in question.facts for line in fact.text.splitlines()]
+    """Return the beginning of what an agent wants to do or has done, below the question."""
+    lines = question.quoted.splitlines()
     rows = [f"\n    {line}" for line in lines[:_FIRST_LINES]]
     if len(lines) > _FIRST_LINES:
         more = counted(len(lines) - _FIRST_LINES, "more line")

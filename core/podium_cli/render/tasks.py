@@ -15,7 +15,7 @@ from podium.model.rules.task_fields import (
 )
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
-from podium.operations.text.evidence import evidence_line
+from podium.operations.text.evidence import doubt_line, evidence_line
 from podium.operations.text.limits import limits_text
 from podium.words import counted
 from podium_cli.render.plain.screen import current_screen
@@ -146,6 +146,10 @@ def _criteria(view: TaskView) -> None:
     if not view.task.acceptance:
         for each in view.progress.evidence:
             console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
+    if view.progress.doubts:
+        console().print("\n[quiet]doubts[/]")
+    for answered in view.progress.doubts:
+        console().print(f"  [good]☑[/] {escaped(doubt_line(answered))}")
 
 
 def _attempts(view: TaskView) -> None:

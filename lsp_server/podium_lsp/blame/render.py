@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from podium.operations.text.markdown import code_span, evidence_words, inline
+from podium.model.progress import shown_by
+from podium.operations.text.markdown import code_span, doubt_words, evidence_words, inline
 from podium.operations.work.blame import Blamed, Maker
 from podium.words import joined, shorten
 
@@ -12,7 +13,7 @@ _TITLE_LENGTH = 50
 def render_lens_title(blamed: Blamed) -> str:
     """Return the title of the lens above a function."""
     maker = blamed.maker
-    shown = len({each.criterion for each in maker.evidence if each.holds})
+    shown = sum(shown_by(each, maker.evidence) is not None for each in maker.acceptance)
     parts = [
         f"{maker.task_id} {shorten(maker.title, _TITLE_LENGTH)}".strip(),
         maker.agent,
@@ -67,3 +68,5 @@ def _evidence(maker: Maker) -> Iterator[str]:
         box = "☑" if each.holds else "☐"
         criterion_text = f" {inline(texts[name])}:" if name in texts else ""
         yield f"- {box}{criterion_text} {evidence_words(each)}"
+    for answered in maker.doubts:
+        yield f"- doubt: {doubt_words(answered)}"

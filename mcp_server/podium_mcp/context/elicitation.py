@@ -14,6 +14,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from podium.operations.commands import command_line
 from podium.operations.confirmation import Answer, Confirmation
+from podium_mcp.sanitize import one_line
 
 Context = ServerRequestContext[Any, Any]
 
@@ -23,6 +24,9 @@ _FORM: dict[str, Any] = {
     "required": ["agree"],
 }
 """Without a root title, because one host cancels forms that have one without showing them."""
+
+
+_LONGEST_QUOTE = 300
 
 
 class AnswerPending(Exception):
@@ -92,14 +96,24 @@ class HostConfirmer(AgentConfirmer):
 
 
 def question_of(confirmation: Confirmation) -> str:
-    """Return the text of the dialog, which contains no text from models, agents or files."""
+    """Return the text of the dialog.
+
+    It contains no text from models, agents or files, except what a person has approved: in
+    quotation marks, without line breaks and shortened.
+    """
     facts = [
-        f"{each.label}: {', '.join(each.values)}." for each in confirmation.facts if not each.quoted
+        f"{each.label}: {', '.join(map(_quoted, each.values) if each.quoted else each.values)}."
+        for each in confirmation.facts
+        if each.is_approved or not each.quoted
     ]
     command = command_line(confirmation.read_first) if confirmation.read_first else ""
     return " ".join(
         [confirmation.question, *facts, *([f"To read it first: {command}"] if command else [])]
     )
+
+
+def _quoted(text: str) -> str:
+    return f'"{one_line(text, _LONGEST_QUOTE)}"'
 
 
 def _answer(given: wire.ElicitResult) -> Answer:

@@ -1,6 +1,6 @@
 """Presents a task as facts for a model."""
 
-from podium.model.plans import Task
+from podium.model.plans import AcceptanceCriterion, Task
 from podium.model.progress import TaskProgress
 from podium.model.rules.task_fields import (
     AGENT_FIELDS,
@@ -36,7 +36,7 @@ def task_body(task: Task) -> Facts:
         "relates": list(task.relates),
         "files": list(task.files.all),
         **{each.name: _plain_facts(each, task) for each in AGENT_FIELDS},
-        "accept": [_criterion_facts(each.id, each.text, each.command) for each in task.acceptance],
+        "accept": [_criterion_facts(each) for each in task.acceptance],
     }
     return {key: value for key, value in facts.items() if value}
 
@@ -58,6 +58,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
         "note": attributed(progress.note_by, progress.note, 1_000) if progress.note else "",
         "reason": _reason(progress),
         "not_shown": list(missing),
+        "doubts": [one_line(each.sentence, 400) for each in progress.doubts],
         "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
         if progress.lease
         else "",
@@ -71,5 +72,16 @@ def _reason(progress: TaskProgress) -> str:
     return attributed(by, progress.reason, 1_000) if by and progress.reason else progress.reason
 
 
-def _criterion_facts(name: str, text: str, command: tuple[str, ...]) -> Facts:
-    return {"id": name, "text": text} | ({"command": list(command)} if command else {})
+def _criterion_facts(criterion: AcceptanceCriterion) -> Facts:
+    file = criterion.file
+    facts: Facts = {
+        "id": criterion.id,
+        "text": criterion.text,
+        "command": list(criterion.command),
+        "test": criterion.test,
+        "file": f"{file.path} contains {file.contains}" if file and file.contains else "",
+        "by": criterion.by or "",
+    }
+    if file is not None and not file.contains:
+        facts["file"] = file.path
+    return {name: value for name, value in facts.items() if value}

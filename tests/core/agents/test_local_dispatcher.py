@@ -176,8 +176,10 @@ def test_a_cancelled_call_ends_whole_and_stays_cancelled(tmp_path: Path) -> None
     stage = Stage(tmp_path, [{"run": ["sh", "-c", "sleep 600 & sleep 600"]}])
 
     async def scene(dispatcher: Dispatcher) -> None:
+        assert await dispatcher.started(KEY) is None
         await dispatcher.submit(stage.request)
         await until(lambda: stage.calls() == ["start"])
+        assert await dispatcher.started(KEY) == stage.request
         await dispatcher.cancel(KEY, "enough")
         outcome = await stage.outcome()
         assert outcome.reply.outcome is Outcome.CANCELLED

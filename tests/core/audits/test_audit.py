@@ -13,6 +13,7 @@ from podium.app import open_place
 from podium.errors import (
     GitError,
     NotARepository,
+    NotFoundError,
     NotTrusted,
     PathOutsideWorkspace,
     ToolError,
@@ -73,6 +74,35 @@ def test_a_git_lfs_pointer_is_not_judged_as_source_code(bare: Path) -> None:
     (bare / "text.json").write_text(pointer.replace("git-lfs", "other"))
 
     assert {each.partition(":")[0] for each in places(audit(bare))} == {"text.json"}
+
+
+@pytest.mark.promise("F3.missing-path")
+@pytest.mark.parametrize("path", ["gone.py", "lib/gone.py", "gone", "*.py", "removed.py"])
+def test_a_path_that_is_not_there_is_an_error(
+    bare: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare / "lib").mkdir()
+    for name in ("good.py", "removed.py", "lib/good.py"):
+        (bare / name).write_text("x = 1\n")
+    git(bare, "add", ".")
+    (bare / "removed.py").unlink()
+    with pytest.raises(NotFoundError, match="no file or folder"):
+        audit(bare, paths=("good.py", path))
+    monkeypatch.chdir(bare)
+    assert main(["audit", path]) == 3
+
+
+@pytest.mark.promise("V7.reported")
+def test_a_path_without_a_file_to_audit_is_named(bare: Path) -> None:
+    (bare / "build").mkdir()
+    (bare / "build" / "bad.py").write_text(CUT)
+    (bare / "empty").mkdir()
+    (bare / "good.py").write_text("x = 1\n")
+    (bare / ".gitignore").write_text("build\n")
+    report = audit(bare, paths=("build", "good.py", "empty"))
+    named = [note.partition(" ")[0] for note in report.notes]
+    assert (report.files, named) == (1, ["build", "empty"])
+    assert audit(bare, paths=(".",)).notes == audit(bare).notes == ()
 
 
 @pytest.mark.promise("F3.scope")

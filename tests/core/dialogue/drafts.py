@@ -11,6 +11,8 @@ from podium.model.plans import (
     AcceptanceCriterion,
     AgentChoice,
     Estimate,
+    ExpectedFile,
+    Judge,
     Plan,
     PlanDraft,
     PlanHeader,
@@ -83,11 +85,18 @@ _SYMBOLS = st.lists(
     min_size=1,
     max_size=3,
 ).map(tuple)
-_CRITERIA = st.builds(
-    AcceptanceCriterion,
-    id=NAMES,
-    text=TEXTS.filter(bool),
-    command=st.lists(TEXTS | st.sampled_from(["pytest", "-q", "[", "it's"]), max_size=3).map(tuple),
+_COMMANDS = st.lists(TEXTS | st.sampled_from(["pytest", "-q", "[", "it's"]), max_size=3).map(tuple)
+_EVIDENCE: list[dict[str, st.SearchStrategy[object]]] = [
+    {"command": _COMMANDS},
+    {"test": TEXTS},
+    {"file": st.builds(ExpectedFile, path=PATHS, contains=TEXTS)},
+    {"by": st.sampled_from(Judge)},
+]
+_CRITERIA = st.one_of(
+    [
+        st.builds(AcceptanceCriterion, id=NAMES, text=TEXTS.filter(bool), **each)
+        for each in _EVIDENCE
+    ]
 )
 _ESTIMATES = st.builds(
     Estimate,

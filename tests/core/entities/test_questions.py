@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from podium.entities.permissions import remembered
+from podium.entities.answers.permissions import remembered
 from podium.entities.questions import all_questions, end_without_answer, find_question
 from podium.entities.questions import answer as give_answer
 from podium.entities.questions import ask as put_question

@@ -11,6 +11,7 @@ from podium.model.base import to_json
 from podium.model.findings import Finding, Observation, Position, Range, Severity
 from podium.model.layout import finding as finding_key
 from podium.model.layout import findings as finding_keys
+from podium.operations.next_command import next_command
 from podium.syntax import SyntaxChecker
 from podium.syntax.anchors import normalised
 from tests.support.projects import Project, audits, task, write
@@ -100,6 +101,47 @@ def test_a_finding_whose_line_is_gone_is_stale_and_shown_nowhere(
     assert shown(project, made) == ("totals.py", NUMBER + 1, "open")
 
 
+@pytest.mark.promise("F2.listed", "F2.stale")
+@pytest.mark.parametrize("name", GONE)
+def test_a_finding_whose_line_is_gone_is_listed_as_stale(project: Project, name: str) -> None:
+    made = noted(project)
+    other = project.ask("finding.add", path="app.py", message="still there", line=1)
+    (project.root / "totals.py").write_text(GONE[name])
+
+    listed = project.ask("finding.list")
+    assert ([each.id for each in listed.findings], listed.total, listed.stale) == ([other.id], 1, 1)
+    assert next_command("finding.list", listed) == "podium findings status:stale"
+
+    for where in ("status:stale", "status:stale rounds", "status:stale path:totals.py", "rounds"):
+        (stale,) = project.ask("finding.list", where=where).findings
+        assert (stale.id, stale.status) == (made.id, "stale"), where
+        assert stale.reason, "why it is stale"
+    everything = project.ask("finding.list", where="")
+    assert {each.status for each in everything.findings} == {"open", "stale"}
+    assert (everything.total, everything.stale) == (2, 0)
+    for where in ("severity:error status:open", "path:app.py status:open"):
+        assert project.ask("finding.list", where=where).stale == 0, where
+
+
+@pytest.mark.promise("F2.listed")
+def test_the_findings_of_a_file_that_is_gone_are_listed_as_stale(project: Project) -> None:
+    made = noted(project)
+    (project.root / "totals.py").unlink()
+    (stale,) = project.ask("finding.list", where="status:stale").findings
+    assert (stale.id, stale.reason) == (made.id, "totals.py no longer exists")
+    first = project.ask("finding.list", where="status:stale", limit=1)
+    assert (len(first.findings), first.total) == (1, 1)
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_list_finds_a_finding_by_the_new_name_of_its_file(project: Project) -> None:
+    made = noted(project)
+    path = rename_staged(project)
+    (found,) = project.ask("finding.list", where=f"path:{path} status:open").findings
+    assert (found.id, found.path) == (made.id, path)
+    assert project.ask("finding.list", where="path:totals.py").total == 0
+
+
 def rename_committed(project: Project) -> str:
     git(project.root, "mv", "totals.py", "sums.py")
     git(project.root, "commit", "-qm", "rename")
@@ -136,6 +178,88 @@ def test_a_finding_goes_with_a_renamed_file(project: Project, rename: object) ->
     assert (kept.path, kept.first_path, kept.range.start.line) == (path, "totals.py", NUMBER + 1)
     file.write_text("# moved\n" + file.read_text())
     assert shown(project, made) == (path, NUMBER + 2, "open")
+
+
+def rename_folder(project: Project) -> str:
+    git(project.root, "mv", "src", "lib")
+    return "lib"
+
+
+def rename_folder_committed(project: Project) -> str:
+    git(project.root, "mv", "src", "lib")
+    git(project.root, "commit", "-qm", "folder")
+    return "lib"
+
+
+CUT = "x = 1\n\n\ndef open_end():\n    return total(\n"
+
+
+@pytest.mark.promise("F2.moves")
+@pytest.mark.parametrize("rename", [rename_folder, rename_folder_committed])
+def test_findings_keep_their_ids_and_status_in_a_renamed_folder(
+    project: Project, rename: object
+) -> None:
+    assert callable(rename)
+    (project.root / "src").mkdir()
+    for number in range(5):
+        (project.root / f"src/n{number}.py").write_text(f"# {number}\n{CUT}")
+    git(project.root, "add", ".")
+    git(project.root, "commit", "-qm", "five")
+    first = project.ask("audit.run", record=True).findings
+    assert len(first) == 5
+    project.ask("finding.dismiss", finding=first[0].id, reason="a sample")
+    (project.root / first[1].path).write_text("x = 1\n")
+    git(project.root, "commit", "-qam", "mended")
+    assert project.ask("audit.run", record=True).fixed == 1
+
+    folder = str(rename(project))
+    ids = {each.id for each in first}
+    looked = project.ask("audit.run")
+    assert {each.id for each in looked.findings} == ids - {first[0].id, first[1].id}
+    assert looked.dismissed == 1, "an audit that stores nothing follows renames, too"
+
+    project.ask("audit.run", record=True)
+    (project.root / first[1].path.replace("src", folder)).write_text(f"# 1\n{CUT}")
+    project.ask("audit.run", record=True)
+    now = {each.id: each for each in project.ask("finding.list", where="").findings}
+    assert now.keys() == ids
+    assert [now[each.id].status for each in first] == ["dismissed", *["open"] * 4]
+    assert {each.path.partition("/")[0] for each in now.values()} == {folder}
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_finding_stays_in_the_renamed_file_when_its_former_name_is_used_again(
+    project: Project,
+) -> None:
+    (project.root / "old.py").write_text(CUT)
+    git(project.root, "add", ".")
+    git(project.root, "commit", "-qm", "cut")
+    (seen,) = project.ask("audit.run", record=True).findings
+    git(project.root, "mv", "old.py", "new.py")
+    git(project.root, "commit", "-qm", "rename")
+    project.ask("audit.run", record=True)
+
+    (project.root / "old.py").write_text(CUT)
+    for _ in range(2):
+        found = {each.path: each for each in project.ask("audit.run", record=True).findings}
+        assert found.keys() == {"old.py", "new.py"}
+        assert found["new.py"].id == seen.id
+        assert found["old.py"].id != seen.id
+    (project.root / "new.py").write_text("x = 1\n")
+    assert project.ask("audit.run", record=True).fixed == 1
+    assert project.ask("finding.show", finding=seen.id).status == "fixed"
+    assert project.ask("finding.show", finding=found["old.py"].id).status == "open"
+
+
+@pytest.mark.promise("F2.moves")
+def test_a_finding_follows_a_file_that_was_never_committed(project: Project) -> None:
+    (project.root / "totals.py").write_text(TEXT)
+    made = project.ask("finding.add", path="totals.py", message="rounds down", line=NUMBER)
+    (project.root / "totals.py").rename(project.root / "sums.py")
+    assert shown(project, made) == ("sums.py", NUMBER, "open")
+    git(project.root, "add", "sums.py")
+    git(project.root, "mv", "sums.py", "lib.py")
+    assert shown(project, made) == ("lib.py", NUMBER, "open")
 
 
 @pytest.mark.promise("F2.moves", "F5")

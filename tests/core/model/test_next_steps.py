@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.model.agents import Role
+from podium.model.doubts import DoubtJudge
 from podium.model.rules.next_steps import Due, Failed, Passed, next_steps
 from podium.model.rules.steps import LoopStep, Tree, default_tree, step_at, title_at
 from podium.model.runs import AgentResult, GatesResult, RunSettings, StepResult
@@ -16,15 +17,20 @@ ALONE = default_tree(RunSettings(audit=True), frozenset({Role.EXECUTOR, Role.AUD
 
 
 def result(text: str) -> StepResult:
-    """Return a result from its path and its marks: `-` failed, `!` beyond repair, `=` unchanged."""
-    path = text.rstrip("-!=")
+    """Return a result from its path and its marks.
+
+    `-` failed, `!` beyond repair, `=` unchanged, `?` its writer is asked, `@` its judge is asked.
+    """
+    path = text.rstrip("-!=?@")
     marks = text[len(path) :]
-    failed = "-" in marks or "!" in marks
+    failed = not {*marks}.isdisjoint("-!?@")
+    asks = "writer" if "?" in marks else "judge" if "@" in marks else ""
     update = {
         "path": path,
         "passed": not failed,
         "changed": "=" not in marks,
-        "repairable": "!" not in marks,
+        "repairable": "-" in marks,
+        "asks": asks,
     }
     kind = GatesResult if path.endswith("check") else AgentResult
     return kind.model_validate(update)
@@ -66,6 +72,41 @@ def check(tree: Tree, course: str, expected: str) -> None:
 )
 def test_a_change_is_checked_and_repaired(course: str, expected: str) -> None:
     check(PLAIN, course, expected)
+
+
+JUDGED = default_tree(RunSettings(max_recovery_attempts=1, doubts=DoubtJudge.PERSON), BOTH)
+UNREPAIRED = default_tree(RunSettings(), frozenset({Role.EXECUTOR}))
+DOUBTED = "execute gates[1]/check? gates[1]/doubts"
+
+
+@pytest.mark.promise("V6.confirmed")
+@pytest.mark.parametrize(
+    ("tree", "course", "expected"),
+    [
+        (PLAIN, "execute gates[1]/check?", "due gates[1]/doubts"),
+        (PLAIN, DOUBTED, "due gates[2]/check"),
+        (PLAIN, f"{DOUBTED} gates[2]/check", "passed"),
+        (PLAIN, f"{DOUBTED} gates[2]/check!", "failed gates[2]/check"),
+        (PLAIN, f"{DOUBTED} gates[2]/check-", "due gates[2]/repair"),
+        (PLAIN, f"{DOUBTED} gates[2]/check- gates[2]/repair", "due gates[3]/check"),
+        (PLAIN, f"{DOUBTED} gates[2]/check@", "failed gates[2]/check"),
+        (PLAIN, "execute gates[1]/check? gates[1]/doubts-", "failed gates[1]/doubts"),
+        (
+            PLAIN,
+            f"{DOUBTED} gates[2]/check? gates[2]/doubts gates[3]/check? gates[3]/doubts"
+            " gates[4]/check?",
+            "failed gates[4]/check",
+        ),
+        (JUDGED, f"{DOUBTED} gates[2]/check@", "due gates[2]/judge"),
+        (JUDGED, f"{DOUBTED} gates[2]/check@ gates[2]/judge", "due gates[3]/check"),
+        (JUDGED, f"{DOUBTED} gates[2]/check@ gates[2]/judge-", "failed gates[2]/judge"),
+        (UNREPAIRED, "execute gates[1]/check-", "failed gates[1]/check"),
+        (UNREPAIRED, "execute gates[1]/check?", "due gates[1]/doubts"),
+        (UNREPAIRED, f"{DOUBTED} gates[2]/check", "passed"),
+    ],
+)
+def test_doubts_are_asked_about_and_checked_again(tree: Tree, course: str, expected: str) -> None:
+    check(tree, course, expected)
 
 
 CHECKED = "execute gates[1]/check"
@@ -118,16 +159,25 @@ def test_a_path_names_its_step() -> None:
 
 
 @given(
-    outcomes=st.lists(st.sampled_from(("", "-", "!", "=")), max_size=60),
+    outcomes=st.lists(st.sampled_from(("", "-", "!", "=", "?", "@")), max_size=60),
     audit=st.booleans(),
+    judge=st.sampled_from(DoubtJudge),
     repairs=st.integers(0, 3),
     rounds=st.integers(1, 3),
     consultant=st.booleans(),
 )
 def test_every_course_ends_and_asks_for_no_step_twice(
-    outcomes: list[str], *, audit: bool, repairs: int, rounds: int, consultant: bool
+    outcomes: list[str],
+    *,
+    audit: bool,
+    judge: DoubtJudge,
+    repairs: int,
+    rounds: int,
+    consultant: bool,
 ) -> None:
-    settings = RunSettings(audit=audit, max_recovery_attempts=repairs, max_audit_rounds=rounds)
+    settings = RunSettings(
+        audit=audit, max_recovery_attempts=repairs, max_audit_rounds=rounds, doubts=judge
+    )
     tree = default_tree(settings, BOTH if consultant else BOTH - {Role.CONSULTANT})
     results: list[StepResult] = []
     for outcome in (*outcomes, *("" for _ in range(60))):

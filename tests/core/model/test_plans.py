@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from podium.model.plans import (
     AcceptanceCriterion,
@@ -40,6 +42,12 @@ def with_tasks(*tasks: Task) -> Plan:
 
 A, B, C = PLAN.tasks
 
+
+def with_criterion(name: str, value: str) -> Plan:
+    fields = {"id": "c1", "text": "c1 holds", name: value}
+    return with_task("a", acceptance=(AcceptanceCriterion.model_validate(fields),))
+
+
 CHANGES: dict[str, Callable[[], Plan]] = {
     "objective": lambda: with_header(objective="Say goodbye"),
     "summary": lambda: with_header(summary="short"),
@@ -66,6 +74,10 @@ CHANGES: dict[str, Callable[[], Plan]] = {
     "criterion command": lambda: with_task(
         "a", acceptance=(AcceptanceCriterion(id="c1", text="c1 holds", command=("true",)),)
     ),
+    **{
+        f"criterion {name}": partial(with_criterion, name, value)
+        for name, value in {"test": "t::a", "file": "a.py", "by": "person"}.items()
+    },
     "estimate": lambda: with_task("a", estimate=Estimate(minutes=5)),
 }
 
@@ -172,3 +184,17 @@ def test_a_plan_finds_its_tasks_by_exact_id_only() -> None:
 
 def test_priorities_are_ranked_from_the_most_urgent() -> None:
     assert sorted(Priority, key=lambda each: each.rank) == ["critical", "high", "normal", "low"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"command": ["true"], "by": "person"},
+        {"test": "t::a", "file": "a.py"},
+        {"file": "../a.py"},
+        {"by": "nobody"},
+    ],
+)
+def test_a_criterion_names_at_most_one_valid_kind_of_evidence(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        AcceptanceCriterion.model_validate({"id": "c1", "text": "it holds", **given})

@@ -6,7 +6,15 @@ import pytest
 
 from podium.errors import EvidenceMissing, StateTransitionError
 from podium.model.events import Actor
-from podium.model.plans import Approval, Decision, Plan, Priority, Task
+from podium.model.plans import (
+    AcceptanceCriterion,
+    Approval,
+    CriterionKind,
+    Decision,
+    Plan,
+    Priority,
+    Task,
+)
 from podium.model.progress import (
     Evidence,
     FileShown,
@@ -16,10 +24,12 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
     check_plan,
+    merged,
     missing_evidence,
     move,
     next_tasks,
     plan_state,
+    shown_by,
 )
 from podium.model.states import TASK_MACHINE, PlanState, TaskState
 from tests.core.model.builders import (
@@ -103,6 +113,67 @@ def check_refused(refused: Task, progress: TaskProgress, missing: tuple[str, ...
     named = "; ".join(f"{each}: {each} holds" for each in missing)
     assert caught.value.why == (f"no evidence for {named}" if missing else "it has no evidence")
     assert len(caught.value.hints) == 2
+
+
+BY_KIND: dict[CriterionKind, dict[str, object]] = {
+    CriterionKind.COMMAND: {"command": ("make", "check")},
+    CriterionKind.TEST: {"test": "tests/test_a.py::test_a"},
+    CriterionKind.FILE: {"file": "README.md contains --json"},
+    CriterionKind.AUDITOR: {"by": "auditor"},
+    CriterionKind.PERSON: {"by": "person"},
+    CriterionKind.ANY: {},
+}
+VERDICT = VerdictShown(auditor="agent:claude", passed=True)
+OFFERED: list[tuple[str, str, Shown, Actor]] = [
+    ("gates", "c1", VerdictShown(auditor="gates", passed=True), AGENT),
+    ("verdict", "c1", VERDICT, AGENT),
+    ("verdict on all", "*", VERDICT, AGENT),
+    ("command", "c1", command_evidence("c1", 0).shown, AGENT),
+    ("tests", "c1", TestsShown(passed=1), AGENT),
+    ("the file", "c1", FileShown(path="README.md", contains="use --json"), AGENT),
+    ("half the file", "c1", FileShown(path="README.md", contains="--"), AGENT),
+    ("another file", "c1", FileShown(path="NOTES.md", contains="--json"), AGENT),
+    ("word", "c1", WordGiven(), PERSON),
+    ("word of an agent", "c1", WordGiven(), AGENT),
+]
+COUNTING = {
+    CriterionKind.COMMAND: {"command", "tests", "the file", "half the file", "another file"},
+    CriterionKind.TEST: {"command", "tests"},
+    CriterionKind.FILE: {"the file"},
+    CriterionKind.AUDITOR: {"verdict"},
+    CriterionKind.PERSON: set[str](),
+    CriterionKind.ANY: {
+        *("verdict", "command", "tests", "the file", "half the file", "another file")
+    },
+}
+
+
+@pytest.mark.promise("K3.gates", "K3.evidence", "K3.file", "K3.test", "K3.verdict", "K3.word")
+@pytest.mark.parametrize("kind", CriterionKind)
+def test_a_criterion_is_shown_only_by_evidence_of_its_kind_or_by_a_persons_word(
+    kind: CriterionKind,
+) -> None:
+    one = AcceptanceCriterion.model_validate({"id": "c1", "text": "it holds", **BY_KIND[kind]})
+    assert one.kind is kind
+    found = {
+        name
+        for name, criterion, shown, by in OFFERED
+        if shown_by(one, [evidence(criterion, shown, by)]) is not None
+    }
+    assert found == {*COUNTING[kind], "word"}
+
+
+@pytest.mark.promise("K3.gates", "P7")
+def test_a_merged_task_with_a_criterion_that_is_not_shown_is_done_but_its_plan_not_complete() -> (
+    None
+):
+    by_gates = evidence("c1", VerdictShown(auditor="gates", passed=True), AGENT)
+    running = TaskProgress(state=TaskState.RUNNING, evidence=(by_gates,))
+    after = merged(PLAN.tasks[0], running)
+    assert (after.state, after.percent) == (DONE, 100)
+    verdict = check_plan(PLAN, {"a": after, "b": SHOWN}, 0)
+    assert (verdict.complete, verdict.reasons) == (False, ("a: c1 is not shown",))
+    assert verdict.tasks[0].criteria[0].needs == "a person's word, an auditor's verdict or a file"
 
 
 @pytest.mark.promise("K3.evidence")
@@ -199,10 +270,10 @@ SHOWN = TaskProgress(state=DONE, evidence=(command_evidence("*", 0),))
         (
             {},
             0,
-            ["a is pending", "b is pending", "a lacks evidence for c1"],
+            ["a is pending", "b is pending", "a: c1 is not shown"],
         ),
         ({"a": SHOWN}, 0, ["b is pending"]),
-        ({"a": TaskProgress(state=DONE), "b": SHOWN}, 0, ["a lacks evidence for c1"]),
+        ({"a": TaskProgress(state=DONE), "b": SHOWN}, 0, ["a: c1 is not shown"]),
         ({"a": SHOWN, "b": TaskProgress(state=SKIPPED)}, 0, []),
         ({"a": TaskProgress(state=CANCELLED), "b": SHOWN}, 0, []),
         ({"a": SHOWN, "b": TaskProgress(state=FAILED)}, 0, ["b is failed"]),

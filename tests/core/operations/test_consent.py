@@ -104,12 +104,12 @@ def test_what_only_serves_another_request_asks_too(operation_id: str) -> None:
     assert all(field.description for field in operation.params.model_fields.values())
 
 
-def _criterion(name: str, **more: Any) -> Json:
+def criterion(name: str, **more: Any) -> Json:
     return {"id": name, "text": f"{name} holds", **more}
 
 
 def test_a_person_vouches_for_what_no_command_shows(project: Project) -> None:
-    criteria = [_criterion("c1"), _criterion("c2", command=["true"]), _criterion("c3")]
+    criteria = [criterion("c1"), criterion("c2", command=["true"]), criterion("c3")]
     plan_id = draft(project, task("a", acceptance=criteria))
     question = asked(project, "task.vouch", task="a")
     assert f"Task {plan_id}/a: are its criteria c1, c3 met?" in question.question
@@ -130,7 +130,7 @@ def test_a_person_vouches_for_what_no_command_shows(project: Project) -> None:
 
 
 def test_a_word_counts_only_for_the_criteria_that_were_shown(project: Project) -> None:
-    draft(project, task("a", acceptance=[_criterion("c1"), _criterion("c2")]))
+    draft(project, task("a", acceptance=[criterion("c1"), criterion("c2")]))
 
     def meanwhile() -> None:
         project.ask("task.update", task="a", criterion="c1", word="seen")

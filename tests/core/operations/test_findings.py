@@ -8,6 +8,7 @@ import pytest
 from podium.errors import (
     AgentFailed,
     FindingNotFound,
+    NotFoundError,
     NotTrusted,
     StateTransitionError,
     ValidationError,
@@ -105,6 +106,84 @@ def test_a_finding_in_a_file_that_is_gone_says_what_to_do(project: Project) -> N
     with pytest.raises(ValidationError) as caught:
         project.ask("finding.fix", finding=made.id)
     assert caught.value.hints == (f"podium settle {made.id} --status stale",)
+
+
+@pytest.mark.promise("F1.exists")
+@pytest.mark.parametrize(
+    ("path", "line", "error", "told"),
+    [
+        ("gone.py", 1, NotFoundError, "no file 'gone.py'"),
+        ("lib", 1, NotFoundError, "it is a folder"),
+        ("app.py", 42, ValidationError, "app.py has 40 lines"),
+        ("one.py", 2, ValidationError, "one.py has 1 line"),
+        ("empty.py", 2, ValidationError, "empty.py has 0 lines"),
+    ],
+)
+def test_a_finding_where_nothing_is_is_refused(
+    project: Project, path: str, line: int, error: type[Exception], told: str
+) -> None:
+    (project.root / "lib").mkdir()
+    (project.root / "app.py").write_text("x = 1\n" * 40)
+    (project.root / "one.py").write_text("x = 1")
+    (project.root / "empty.py").write_text("")
+    with pytest.raises(error, match=told):
+        project.ask("finding.add", path=path, message="wrong", line=line)
+    assert project.ask("finding.list", where="").total == 0
+
+
+def test_a_finding_is_added_at_the_first_and_at_the_last_line(project: Project) -> None:
+    (project.root / "app.py").write_text("x = 1\n" * 40)
+    (project.root / "empty.py").write_text("")
+    for path, line in (("app.py", 1), ("app.py", 40), ("empty.py", 1)):
+        added = project.ask("finding.add", path=path, message="wrong", line=line)
+        assert (added.path, added.range.start.line) == (path, line)
+
+
+@pytest.mark.promise("F1.filters")
+@pytest.mark.parametrize(
+    ("operation", "where", "existing"),
+    [
+        ("finding.list", "severity:oops", "error, warning, info, hint"),
+        ("finding.list", "status:open status:new", "open, fixed, dismissed, stale"),
+        ("finding.list", "category:oops", "naming, review, syntax.unclosed"),
+        ("finding.export", "severity:fatal", "error, warning, info, hint"),
+        ("plan.list", "state:new", "draft, approved, rejected, running, done"),
+        ("task.list", "state:new", "pending, running, blocked"),
+        ("task.list", "priority:urgent", "critical, high, normal, low"),
+        ("task.list", "ready:maybe", "yes, no"),
+        ("session.list", "type:new", "planning, execution, review, conversation"),
+        ("session.list", "state:new", "active, suspended, completed, failed"),
+    ],
+)
+def test_a_value_that_no_list_knows_is_refused_with_those_that_exist(
+    project: Project, operation: str, where: str, existing: str
+) -> None:
+    for category in ("review", "naming"):
+        project.ask("finding.add", path="app.py", message="wrong", category=category)
+    with pytest.raises(ValidationError) as caught:
+        project.ask(operation, where=where)
+    assert existing in caught.value.why
+    assert caught.value.hints
+
+
+@pytest.mark.promise("F1.filters")
+@pytest.mark.parametrize(
+    ("where", "total"),
+    [
+        ("SEVERITY:Error", 0),
+        ("severity:error severity:warning", 2),
+        ("category:naming", 1),
+        ("category:syntax.unclosed", 0),
+        ("path:elsewhere.py", 0),
+        ("status:stale", 0),
+    ],
+)
+def test_a_value_that_exists_is_accepted_also_when_nothing_has_it(
+    project: Project, where: str, total: int
+) -> None:
+    for category in ("review", "naming"):
+        project.ask("finding.add", path="app.py", message="wrong", category=category)
+    assert project.ask("finding.list", where=where).total == total
 
 
 def checkout(project: Project) -> tuple[object, ...]:

@@ -59,8 +59,9 @@ def test_a_check_is_shown_with_the_same_words_everywhere(project: Project) -> No
     text = markdown(project.ask("plan.check"))
     assert text == (
         f"Plan `{view.plan_id}` is **not complete**: 0 of 1 task done, 0 open findings\n\n"
-        "- one is pending\n- one lacks evidence for c1\n\n"
-        "- `one` Do one: pending\n  - [ ] it \\*works\\*: no evidence yet\n"
+        "- one is pending\n- one: c1 is not shown\n\n"
+        "- `one` Do one: pending\n  - [ ] it \\*works\\*: not shown: needs a person's word, "
+        "an auditor's verdict or a file\n"
     )
     shown = podium(project.root, "check").stdout
     assert f"{view.verdict.capitalize()} {view.plan_id}  {view.counts}" in shown

@@ -61,6 +61,11 @@ def put(store: Store, name: str, n: int, text: str = "") -> None:
     store.transact(lambda tx: tx.put(note(name), Note(n=n, text=text)))
 
 
+def lose_power(folder: Path) -> None:
+    """Let the machine have restarted: what was not synced may be gone, so files may be older."""
+    (folder / ".podium/run/published").unlink(missing_ok=True)
+
+
 def increment(store: Store, name: str) -> int:
     """Add one to a note and return its new number."""
 

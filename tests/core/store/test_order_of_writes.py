@@ -19,8 +19,8 @@ def test_a_change_is_durable_before_it_is_visible_and_visible_before_its_file(
         put(store, "a", int(in_new_segment))
         done = [name for name in fs.operations if name in ("write", "fdatasync", "fsync", "rename")]
         durable = ["fdatasync", "fsync"] if in_new_segment else ["fdatasync"]
-        newline, head = "write", "write"
-        expected = ["write", *durable, newline, head, "write", "rename"]
+        newline, head, published = "write", "write", "write"
+        expected = ["write", *durable, newline, head, "write", "rename", published]
         assert done[-len(expected) :] == expected
 
 

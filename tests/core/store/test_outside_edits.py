@@ -19,6 +19,7 @@ from tests.core.store.samples import (
     Note,
     StoppedClock,
     increment,
+    lose_power,
     new_store,
     note,
     numbers,
@@ -251,6 +252,7 @@ def test_a_file_that_a_crash_left_older_is_brought_up(tmp_path: Path) -> None:
     file_of(tmp_path, "b").unlink()
     edit(tmp_path, "a", old)
     edit(tmp_path, "gone", old)
+    lose_power(tmp_path)
     again = reopen(tmp_path)
     assert numbers(again) == {"a": 3, "b": 4}
     assert file_of(tmp_path, "a").read_text() == canonical_text({"n": 3})

@@ -458,6 +458,22 @@ anchors:
 second: document
 """
 
+JSONC = """{
+  // The settings that all packages share.
+  "compilerOptions": {
+    "strict": true,
+    "target": "es2024",
+    "types": ["node", "vitest",],
+    /* Build output
+       is not checked in. */
+    "outDir": "dist",
+    "declaration": true,
+  },
+  "include": ["src", "test"],
+  "exclude": ["dist"],
+}
+"""
+
 SAMPLES: dict[str, tuple[str, str]] = {
     "python": ("ledger.py", PYTHON),
     "javascript": ("ledger.js", JAVASCRIPT),
@@ -466,6 +482,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "typescript": ("store.ts", TYPESCRIPT),
     "tsx": ("list.tsx", TSX),
     "json": ("sample.json", JSON),
+    "jsonc": ("tsconfig.base.json", JSONC),
     "go": ("ledger.go", GO),
     "rust": ("ledger.rs", RUST),
     "java": ("Ledger.java", JAVA),

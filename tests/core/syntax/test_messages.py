@@ -1,5 +1,6 @@
 """What a person is told: one case of every category in every language, kept as text."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ SEED = 11
 LANGUAGES = {name: sample for name, sample in SAMPLES.items() if name not in EXTRA_LANGUAGES}
 LAST_FUNCTION = PYTHON.index("def main")
 TOTAL = PYTHON[PYTHON.index("    result = 0") : PYTHON.index("\n\nasync def")]
-CATEGORIES: dict[str, tuple[str, str | None]] = {
+LINES = list(enumerate(PYTHON.splitlines(), 1))
+CATEGORIES: dict[str, tuple[str | bytes, str | bytes | None]] = {
     "a closer without an opener": (PYTHON.replace("result = 0", "result = 0)"), PYTHON),
     "what only Python refuses": (PYTHON.replace("result = 0", 'print "result"'), PYTHON),
     "a body became a stub": (PYTHON.replace(TOTAL, "    raise NotImplementedError\n"), PYTHON),
@@ -29,9 +31,21 @@ CATEGORIES: dict[str, tuple[str, str | None]] = {
     "no newline at the end": (PYTHON.rstrip("\n") + "\n\nx = 1", PYTHON),
     "the end is missing": (PYTHON[:LAST_FUNCTION].rstrip() + "\n", PYTHON),
     "nothing is left": ("\n", PYTHON),
+    "a different text": (SAMPLES["go"][1], PYTHON),
+    "the file twice": (PYTHON + PYTHON, PYTHON),
+    "a comment instead of code": (PYTHON.replace(TOTAL, "    # plus de code ici\n"), PYTHON),
     "a sentence of the reply": ("Here is the updated file:\n\n" + PYTHON, PYTHON),
     "a tag of the reply": ("<file_contents>\n" + PYTHON + "</file_contents>\n", PYTHON),
     "a piece of a diff": ("@@ -1,3 +1,4 @@\n" + PYTHON, PYTHON),
+    "line numbers": ("".join(f"{n:5d}→{line}\n" for n, line in LINES), PYTHON),
+    "a line of a tool": (PYTHON.replace(TOTAL, "[8 more lines]\n" + TOTAL), PYTHON),
+    "one encoded string": (json.dumps(PYTHON), PYTHON),
+    "a path": ("src/ledger.py\n", PYTHON),
+    "an odd character": (PYTHON.replace("result = 0", "result\u200b = 0"), PYTHON),
+    "a lost character": (PYTHON.replace("result = 0", "result = 0  # \ufffd"), PYTHON),
+    "another encoding": (("# coding: latin-1\nx = 'é'\n").encode("latin-1"), "x = 'é'\n"),
+    "no longer readable": (PYTHON.encode() + b"\xff\n", PYTHON),
+    "the end of a heredoc": (PYTHON + "EOF\n", PYTHON),
     "not a text": ("x = 1\0\n", PYTHON),
     "too deep": ("(" * 600 + ")" * 600 + "\n", PYTHON),
 }
@@ -75,4 +89,5 @@ def test_what_is_said_of_each_category(check: Check, goldens: Goldens) -> None:
 
 def test_every_category_has_its_case() -> None:
     kept = "".join(file.read_text(encoding="utf-8") for file in FOLDER.glob("*.md"))
-    assert [code for code in ProblemCode if f" {code} at " not in kept] == []
+    missing = {code for code in ProblemCode if f" {code} at " not in kept}
+    assert missing == {ProblemCode.NOT_CHECKED}, "that one needs a worker without time"

@@ -30,7 +30,7 @@ def test_newer_syntax_is_a_warning_that_says_so(
         assert report.problems == ()
     else:
         (problem,) = report.problems
-        assert problem.severity is Severity.DOUBT
+        assert problem.severity is Severity.NOTE
         assert f"needs Python {version[0]}.{version[1]} or newer" in problem.message
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from podium.errors import InternalError, ToolError
 from podium.platform.process.processes import ProcessMark, is_alive, mark_of, wait_ended
-from podium.syntax import Status, SyntaxChecker, SyntaxReport, WorkerLimits
+from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxReport, WorkerLimits
 from tests.core.syntax.test_hostile_texts import STALLS_JAVASCRIPT
 
 pytestmark = pytest.mark.anyio
@@ -42,9 +42,9 @@ def wait_parsing(pid: int) -> None:
         os.sched_yield()
 
 
-async def test_no_process_is_started_before_the_first_check_of_a_known_language() -> None:
+async def test_no_process_is_started_before_the_first_check_of_a_text() -> None:
     async with SyntaxChecker() as checker:
-        await checker.check("notes.txt", b"text")
+        await checker.check("picture.png", b"\x89PNG\0")
         assert checker.worker_pid is None
         await checker.check("a.py", b"x = 1\n")
         assert checker.worker_pid is not None
@@ -136,6 +136,17 @@ async def test_a_crash_is_the_texts_fault_and_the_check_is_not_repeated() -> Non
         assert reports[0].status is Status.GAVE_UP
         assert reports[0].reason == "the parser crashed (signal 11)"
         assert (await checker.check("a.py", b"x = (\n")).errors
+
+
+@pytest.mark.promise("V7.reported", "V7.not-passed")
+async def test_a_text_that_cannot_be_checked_any_more_is_a_doubt() -> None:
+    async with SyntaxChecker(WorkerLimits(seconds=1)) as checker:
+        await checker.check("a.py", b"x = 1\n")
+        os.kill(worker_of(checker).pid, signal.SIGSTOP)
+        report = await checker.check("a.py", b"x = 2\n", b"x = 1\n")
+    (doubt,) = report.doubts
+    assert (report.status, doubt.code) == (Status.GAVE_UP, ProblemCode.NOT_CHECKED)
+    assert report.reason in doubt.message
 
 
 async def test_a_worker_that_hangs_is_given_up() -> None:

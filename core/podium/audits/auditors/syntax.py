@@ -66,8 +66,10 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
     if subject.is_binary:
         return []
     report = await checker.check(subject.path, subject.text, subject.base)
-    match report.status:
-        case Status.CHECKED | Status.SKIPPED:
+    # Without a grammar, only a change shows what the rules about shapes can decide.
+    by_shape = report.status is Status.SKIPPED and subject.base is not None
+    match Status.CHECKED if by_shape else report.status:
+        case Status.CHECKED:
             counted = [each for each in report.problems if _counts(subject, each)]
             is_exact = report.language in _EXACT
             if subject.base is None and not (is_exact or subject.is_new):

@@ -32,7 +32,7 @@ def inline(text: str) -> str:
     return "".join(
         [
             *(_entity(letter) for letter in before),
-            *(_entity(letter) if _is_control(letter) else letter for letter in inner),
+            *(_entity(letter) if is_control(letter) else letter for letter in inner),
             *(_entity(letter) for letter in after),
         ]
     )
@@ -46,7 +46,7 @@ def read_inline(markdown: str) -> str:
 def quoted(text: str) -> str:
     """Return text of any length as a block quote; Markdown in it stays active."""
     coded = "".join(
-        _entity(letter) if letter not in "\n\t" and _is_control(letter) else letter
+        _entity(letter) if letter not in "\n\t" and is_control(letter) else letter
         for letter in _QUOTE_AMPERSAND.sub("&amp;", text)
     )
     return "\n".join(f"> {line}" if line else ">" for line in coded.split("\n"))
@@ -75,7 +75,7 @@ def code_spans(markdown: str) -> list[str]:
 def command_span(words: Sequence[str]) -> str:
     """Return a command as a code span: in shell syntax, or as a JSON list if ambiguous."""
     typed = shlex.join(words)
-    if any(_is_control(letter) for letter in typed):
+    if any(is_control(letter) for letter in typed):
         return code_span(json.dumps(list(words)))
     return code_span(typed)
 
@@ -96,7 +96,8 @@ def read_command(span: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _is_control(letter: str) -> bool:
+def is_control(letter: str) -> bool:
+    """Return whether a letter ends a line or controls the display."""
     return unicodedata.category(letter) in _LINE_ENDING_CATEGORIES
 
 

@@ -7,8 +7,9 @@ removed when the file is read. A cell with several values has one per line.
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from podium.dialogue.documents.criterion_words import evidence_phrase, read_evidence_phrase
 from podium.dialogue.documents.figures import number_text
 from podium.dialogue.documents.markdown_text import code_spans, command_span, read_command
 from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
@@ -26,8 +27,9 @@ from podium.model.rules.task_fields import (
 )
 
 COLUMNS = CSV_COLUMNS
-"""The columns in order. `commands` contains a line `id: command` for each criterion with a command;
-`defines` contains a line `file: name` for each definition."""
+"""The columns in order. `commands` contains a line `id: command` for each criterion with a command,
+`evidence` a line `id: test`, `id: file`, `id: the auditor` or `id: a person` for each other one
+that names its evidence; `defines` contains a line `file: name` for each definition."""
 
 _FIGURES = FIELDS_BY_KEY["estimate"].columns or ()
 _HINTS = ("correct the file and import it again",)
@@ -73,9 +75,11 @@ def read_csv(text: str, name: str = "the file") -> PlanDocument:
 
 def _row(task: Task) -> list[str]:
     commands = [c for c in task.acceptance if c.command]
+    others = [c for c in task.acceptance if not c.command and evidence_phrase(c)]
     cells = {
         "acceptance": _cell([f"{c.id}: {c.text}" for c in task.acceptance]),
         "commands": _cell([f"{c.id}: {_command_text(c)}" for c in commands]),
+        "evidence": _cell([f"{c.id}: {evidence_phrase(c)}" for c in others]),
         "minutes": number_text(task.estimate.minutes) if task.estimate else "",
         "confidence": number_text(task.estimate.confidence) if task.estimate else "",
         **{each.key: _plain_cell(each, task) for each in _own_columns()},
@@ -205,16 +209,29 @@ def _criteria(row: Mapping[str, str], name: str, problems: list[str]) -> list[di
         own, text = _named(line)
         criteria.append({"id": own or f"c{number}", "text": text})
     by_id = {each["id"]: each for each in criteria}
-    for line in _values(row.get("commands", "")):
-        own, command = _named(line)
-        if own not in by_id:
-            problems.append(f"{name}: the command {line!r} does not begin with a criterion id")
-            continue
-        try:
-            by_id[own]["command"] = list(read_command(command))
-        except ValueError as error:
-            problems.append(f"{name}: the command of {own!r} cannot be read: {error}")
+    for column, read in _EVIDENCE_COLUMNS.items():
+        for line in _values(row.get(column, "")):
+            own, written = _named(line)
+            if own not in by_id:
+                what = column.removesuffix("s")
+                problems.append(f"{name}: the {what} {line!r} does not begin with a criterion id")
+                continue
+            try:
+                by_id[own] |= read(written)
+            except ValueError as error:
+                what = column.removesuffix("s")
+                problems.append(f"{name}: the {what} of {own!r} cannot be read: {error}")
     return criteria
+
+
+def _read_command(written: str) -> dict[str, JsonValue]:
+    return {"command": list(read_command(written))}
+
+
+_EVIDENCE_COLUMNS: Mapping[str, Callable[[str], dict[str, JsonValue]]] = {
+    "commands": _read_command,
+    "evidence": read_evidence_phrase,
+}
 
 
 def _named(line: str) -> tuple[str, str]:

@@ -6,10 +6,12 @@ are only informative (states, evidence, estimates, the graph).
 
 from collections.abc import Mapping, Sequence
 
+from podium.dialogue.documents.criterion_words import evidence_phrase
 from podium.dialogue.documents.figures import duration_text, number_text
 from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
 from podium.dialogue.documents.plan_mermaid import render_mermaid
 from podium.dialogue.excerpts import clean
+from podium.model.doubts import AnsweredDoubt
 from podium.model.plans import (
     AcceptanceCriterion,
     Approval,
@@ -206,13 +208,24 @@ def _criteria(task: Task, progress: TaskProgress) -> str:
         for criterion in task.acceptance
         for row in _criterion(criterion, criterion.id not in missing, progress.evidence)
     ]
-    return "\n".join(["**Done when**", "", *rows])
+    doubts = [f"- {doubt_words(each)}" for each in progress.doubts]
+    answered = ["", "**Doubts**", "", *doubts] if doubts else []
+    return "\n".join(["**Done when**", "", *rows, *answered])
+
+
+def doubt_words(answered: AnsweredDoubt) -> str:
+    """Return one line of Markdown for a doubt: the place, the answer, its author and time."""
+    doubt = answered.doubt
+    about = f"{code_span(doubt.place)} {inline(_one_line(doubt.message))}"
+    words = inline(_one_line(answered.answer.words))
+    return f"{about}: {words} ({answered.at:%Y-%m-%d %H:%M})"
 
 
 def _criterion(
     criterion: AcceptanceCriterion, is_shown: bool, evidence: Sequence[Evidence]
 ) -> list[str]:
-    shown_by = f" — shown by {command_span(criterion.command)}" if criterion.command else ""
+    phrase = evidence_phrase(criterion)
+    shown_by = f" — shown by {phrase}" if phrase else ""
     box = "x" if is_shown else " "
     line = f"- [{box}] {code_span(criterion.id)} {inline(criterion.text)}{shown_by}"
     proofs = [each for each in evidence if each.criterion in {criterion.id, "*"}]

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from podium.dialogue.documents.criterion_words import read_evidence_phrase
 from podium.dialogue.documents.markdown_text import (
     code_spans,
-    read_command,
     read_inline,
     read_quoted,
 )
@@ -25,8 +25,10 @@ _HINTS = ("correct the file and import it again",)
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
 _FIELD = re.compile(r"[-*+]\s+\**([A-Za-z][A-Za-z ]{0,30}?)\**\s*:\**\s*(.*)")
+_DOUBTS = "**Doubts**"
+"""Begins the answered doubts below the criteria."""
 _DONE_WHEN = re.compile(r"\**(?:done when|acceptance(?: criteria)?)\**:?\**", re.IGNORECASE)
-_SHOWN_BY = re.compile(r"(.*?) \u2014 shown by (`.*)")
+_SHOWN_BY = re.compile(r"(.*?) \u2014 shown by ((?:(?:test|file|the|a) )?`.*)")
 _CRITERION_ID = re.compile(r"`([^`]+)`\s*(.*)")
 _ESTIMATE = re.compile(
     r"([0-9][0-9.eE+-]*)\s*(?:m|min|minutes?)?(?:\s*,\s*confidence\s+([0-9][0-9.eE+-]*))?"
@@ -125,6 +127,7 @@ class _Body:
     criteria: list[JsonValue] = field(default_factory=list[JsonValue])
     prose: list[_Line] = field(default_factory=list[_Line])
     in_criteria: bool = False
+    in_doubts: bool = False
 
     def add(self, line: _Line) -> None:
         """Add one line."""
@@ -166,7 +169,8 @@ class _Body:
             )
 
     def _add_criterion(self, number: int, line: str) -> None:
-        if not line.strip() or line.startswith("  "):
+        self.in_doubts = self.in_doubts or line.strip() == _DOUBTS
+        if self.in_doubts or not line.strip() or line.startswith("  "):
             return  # indented below a criterion: its evidence
         found = _BOX.fullmatch(line)
         if found is None:
@@ -180,15 +184,15 @@ class _Body:
             "text": read_inline(shown[1] if shown else rest),
         }
         if shown:
-            criterion["command"] = self._command(number, shown[2])
+            criterion |= self._evidence(number, shown[2])
         self.criteria.append(criterion)
 
-    def _command(self, number: int, markdown: str) -> list[JsonValue]:
+    def _evidence(self, number: int, phrase: str) -> dict[str, JsonValue]:
         try:
-            return list(read_command((code_spans(markdown) or [""])[0]))
+            return read_evidence_phrase(phrase.strip())
         except ValueError as error:
             self.problems.append(f"line {number}: the command cannot be read: {error}")
-            return []
+            return {}
 
 
 def _task(heading: _Heading, lines: Sequence[_Line], number: int, problems: list[str]) -> Raw:

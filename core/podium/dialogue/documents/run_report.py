@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from podium.dialogue.documents.figures import count_text, limits_text, span_text
 from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
-from podium.model.agents import Usage
+from podium.model.agents import CallPurpose, Usage
+from podium.model.doubts import AnsweredDoubt, Doubt
 from podium.model.plans import Plan, short_version
 from podium.model.rules.budgets import cost_text, spent_by, total
 from podium.model.runs import AgentCall, Attempt, CacheUse, GateResult, Problem, Run, TaskRun
@@ -175,6 +176,7 @@ def _attempt(attempt: Attempt) -> str:
     lines = [
         *(f"- {_call(each)}" for each in attempt.calls),
         *(f"- {_gate(each)}" for each in attempt.gates),
+        *(f"- {_answered(each)}" for each in attempt.doubts),
         f"- changed {files}" if files else "",
         f"- commit {code_span(attempt.commit[:12])}" if attempt.commit else "",
         f"- merged as {code_span(attempt.merged_commit[:12])}" if attempt.merged_commit else "",
@@ -188,8 +190,9 @@ def _attempt(attempt: Attempt) -> str:
 
 def _call(call: AgentCall) -> str:
     lasted = span_text(call.started_at, call.ended_at)
+    asked = " asked about doubts" if call.purpose is CallPurpose.DOUBTS else ""
     parts = [
-        f"{call.role} {code_span(call.agent)} {call.outcome or 'in progress'}",
+        f"{call.role} {code_span(call.agent)}{asked} {call.outcome or 'in progress'}",
         f"in {lasted}" if lasted and call.cache is not CacheUse.HIT else "",
         "with an earlier reply" if call.cache is CacheUse.HIT else "",
     ]
@@ -210,8 +213,9 @@ def _gate(gate: GateResult) -> str:
     stage = " after merging" if gate.stage == "merged" else ""
     verdict = "passed" if gate.passed else "**failed**"
     line = f"gate {inline(gate.gate)}{stage} {verdict}: {_plain(gate.summary)}"
-    problems = [f"  - {_problem(each)}" for each in gate.problems[:PROBLEMS_SHOWN]]
-    left_out = len(gate.problems) - PROBLEMS_SHOWN
+    rows = [*map(_problem, gate.problems), *map(_doubt, gate.doubts)]
+    problems = [f"  - {each}" for each in rows[:PROBLEMS_SHOWN]]
+    left_out = len(rows) - PROBLEMS_SHOWN
     more = [f"  - and {left_out} more"] if left_out > 0 else []
     return "\n".join([line, *problems, *more])
 
@@ -219,6 +223,14 @@ def _gate(gate: GateResult) -> str:
 def _problem(problem: Problem) -> str:
     place = f"{problem.path}:{problem.line}" if problem.line else problem.path
     return f"{code_span(place)} {_plain(problem.message)}" if place else _plain(problem.message)
+
+
+def _doubt(doubt: Doubt) -> str:
+    return f"doubt: {code_span(doubt.place)} {_plain(doubt.message)}"
+
+
+def _answered(answered: AnsweredDoubt) -> str:
+    return f"{_doubt(answered.doubt)}: {_plain(answered.answer.words)}"
 
 
 def _plain(text: str) -> str:

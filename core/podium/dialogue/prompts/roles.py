@@ -18,7 +18,8 @@ from typing import Any, cast
 
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
-from podium.model.plans import PlanDraft, Task
+from podium.model.doubts import Doubt
+from podium.model.plans import AcceptanceCriterion, CriterionKind, PlanDraft, Task
 from podium.model.rules.task_fields import (
     AGENT_FIELDS,
     TASK_FIELDS,
@@ -35,6 +36,7 @@ END_SENTINEL = "PODIUM-END-OF-REPLY"
 MOST_NOTES = 8
 
 _DEFAULT_BUDGETS = Budgets()
+_COMPLETE = " (must be completed; its author cannot confirm it)"
 _FENCE_RUN = re.compile(r"`{3,}")
 
 
@@ -222,6 +224,40 @@ def consultant_prompt(
     )
 
 
+def doubts_prompt(
+    work: Work,
+    doubts: Sequence[Doubt],
+    *,
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks the agent that wrote files about doubts in them."""
+    return _filled(
+        "doubts",
+        **_task_sections(work, budgets),
+        doubts=_doubts(doubts, budgets),
+        sentinel=sentinel,
+    )
+
+
+def doubts_audit_prompt(
+    work: Work,
+    doubts: Sequence[Doubt],
+    change: str,
+    *,
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks the auditor to decide about doubts in `change`."""
+    return _filled(
+        "doubts_audit",
+        **_task_sections(work, budgets),
+        doubts=_doubts(doubts, budgets),
+        change=_fenced("data change", within(clean(change), budgets.change, Keep.BOTH)),
+        sentinel=sentinel,
+    )
+
+
 def plan_schema() -> dict[str, Any]:
     """Return the JSON Schema of an architect's reply, generated from the model."""
     return cast("dict[str, Any]", _for_agents(PlanDraft.model_json_schema()))
@@ -319,7 +355,7 @@ def _task(task: Task, budgets: Budgets) -> str:
         parts.append("Files for this task:\n\n" + lines_within(files, budgets.files, "files"))
     parts += [part for each in AGENT_FIELDS if (part := _field(each, task, budgets))]
     if task.acceptance:
-        criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]
+        criteria = [_criterion(each) for each in task.acceptance]
         listed = lines_within(criteria, budgets.task, "criteria")
         parts.append(f"It is done when all of these criteria are met:\n\n{listed}")
     return "\n\n".join(parts) or "There is no further description."
@@ -352,9 +388,27 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(f"`{_one_line(each)}`" for each in names)
 
 
-def _criterion(own: str, text: str, command: Sequence[str]) -> str:
-    shown = f"; `{_one_line(shlex.join(command))}` exits with code 0" if command else ""
-    return f"- {own}: {_one_line(text)}{shown}"
+def _criterion(criterion: AcceptanceCriterion) -> str:
+    needed = _needed(criterion)
+    return f"- {criterion.id}: {_one_line(criterion.text)}{f'; {needed}' if needed else ''}"
+
+
+def _needed(criterion: AcceptanceCriterion) -> str:
+    """Return what has to hold for a criterion; empty if it does not say."""
+    match criterion.kind:
+        case CriterionKind.COMMAND:
+            return f"`{_one_line(shlex.join(criterion.command))}` exits with code 0"
+        case CriterionKind.TEST:
+            return f"the test `{_one_line(criterion.test)}` passes"
+        case CriterionKind.FILE if criterion.file is not None:
+            path, text = _one_line(criterion.file.path), _one_line(criterion.file.contains)
+            return f"`{path}` contains `{text}`" if text else f"`{path}` exists"
+        case CriterionKind.AUDITOR:
+            return "the auditor decides"
+        case CriterionKind.PERSON:
+            return "a person decides"
+        case _:
+            return ""
 
 
 def _results(results: Sequence[TaskResult], budgets: Budgets) -> str:
@@ -387,6 +441,13 @@ def _feedback(work: Work, budgets: Budgets) -> str:
 def _problem_list(problems: Sequence[str], budgets: Budgets) -> str:
     lines = [f"- {_one_line(each)}" for each in problems]
     return _data("problems", lines_within(lines, budgets.problems, "problems"))
+
+
+def _doubts(doubts: Sequence[Doubt], budgets: Budgets) -> str:
+    lines = [
+        f"- {_one_line(each.sentence)}{_COMPLETE if each.must_complete else ''}" for each in doubts
+    ]
+    return _data("doubts", lines_within(lines, budgets.problems, "doubts"))
 
 
 def _one_line(text: str) -> str:

@@ -49,6 +49,14 @@ _PRIORITIES = {
     )
     for word in words
 }
+_JUDGES = {
+    word: judge
+    for judge, words in (
+        ("auditor", ("auditor", "reviewer", "review", "audit")),
+        ("person", ("person", "human", "user", "manual")),
+    )
+    for word in words
+}
 _ACTIONS = {
     word: action
     for action, words in (
@@ -127,7 +135,37 @@ def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, J
         criterion["command"] = [each for each in command if isinstance(each, str)]
     elif isinstance(command, str):
         _read_command(command, criterion, task, notes)
+    if not criterion.get("command"):
+        criterion |= _other_evidence(value, task, notes)
     return criterion
+
+
+def _other_evidence(
+    value: Mapping[str, JsonValue], task: str, notes: list[str]
+) -> dict[str, JsonValue]:
+    """Return the evidence of a criterion without a command: a test, a file, or who decides."""
+    if test := as_text(value.get("test")).strip().strip("`"):
+        return {"test": test}
+    path, text = _expected_file(value.get("file")), as_text(value.get("contains"))
+    if path:
+        return {"file": path | ({"contains": text} if text else {})}
+    judge = as_text(value.get("by")).strip().lower()
+    if judge in _JUDGES:
+        return {"by": _JUDGES[judge]}
+    if judge:
+        notes.append(f"task {task!r}: {judge[:40]!r} cannot decide about a criterion; ignored")
+    return {}
+
+
+def _expected_file(value: JsonValue) -> dict[str, JsonValue]:
+    """Return path and text of a file, written as an object or as `PATH contains TEXT`."""
+    if not isinstance(value, dict):
+        path, _, text = as_text(value).strip().partition(" contains ")
+    else:
+        path, text = as_text(value.get("path")).strip(), as_text(value.get("contains"))
+    plain = path.strip("`").removeprefix("./")
+    found: dict[str, JsonValue] = {"path": plain} if plain else {}
+    return found | ({"contains": text} if plain and text else {})
 
 
 def read_files(

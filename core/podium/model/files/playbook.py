@@ -1,15 +1,18 @@
 """The schema of playbooks, explained in docs/playbook.md."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
-from podium.model.agents import Outcome, Role, Usage
-from podium.model.base import Frozen
+from podium.model.agents import CallPurpose, Outcome, Role, Usage
+from podium.model.base import Frozen, to_json
 from podium.model.paths import path_problem
 
 NO_FINDINGS = '{"findings": []}'
 """The auditor's reply if the playbook does not contain one."""
+NO_ANSWERS = '{"confirmed": []}'
+"""The reply to a question about doubts if the playbook does not contain one."""
 
 
 def _acceptable(path: str) -> str:
@@ -53,6 +56,15 @@ class TruncateStep(Frozen):
     """Number of bytes to write."""
 
 
+class ConfirmStep(Frozen):
+    """Confirm a doubtful place in a file, as an answer to a doubt."""
+
+    place: str = Field(min_length=1)
+    """`path:line`, or only the path if there is one doubt about the file."""
+    reason: str = Field(min_length=1)
+    """What replaces the text that seems to be missing."""
+
+
 class FailStep(Frozen):
     """End the call with an outcome other than success."""
 
@@ -87,6 +99,10 @@ class Step(Frozen):
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None
     """Append text to the reply."""
+    confirm: ConfirmStep | None = None
+    """Confirm a doubt; only under `doubts` and `doubt_audits`."""
+    reject: ConfirmStep | None = None
+    """Reject a doubt; only under `doubt_audits`."""
     use: Usage | None = None
     """Report tokens or a cost, in addition to those reported before."""
     delay: Annotated[float, Field(ge=0)] | None = None
@@ -131,20 +147,50 @@ class Playbook(Frozen):
     """Attempts of the auditor, by task; without an entry it reports no findings."""
     fixes: dict[str, Attempts] = Field(default_factory=dict)
     """Attempts of the consultant, by task."""
+    doubts: dict[str, Attempts] = Field(default_factory=dict)
+    """What the agent does when it is asked about doubts in its files, by task; without an entry it
+    leaves them open."""
+    doubt_audits: dict[str, Attempts] = Field(default_factory=dict)
+    """What the auditor answers when it is asked about doubts, by task; without an entry it rejects
+    them."""
 
-    def attempt(self, role: Role, task_id: str, number: int) -> Attempt | None:
+    def attempt(
+        self, role: Role, task_id: str, number: int, purpose: CallPurpose = CallPurpose.WORK
+    ) -> Attempt | None:
         """Return the steps of an attempt, or None if the playbook does not have any for the task.
 
         Args:
             role: executor, auditor or consultant.
             task_id: the id of the task.
             number: the 1-based number of the attempt.
+            purpose: what the call is for.
         """
-        scripts = {Role.AUDITOR: self.audits, Role.CONSULTANT: self.fixes}.get(role, self.tasks)
+        scripts: dict[str, Attempts] = getattr(self, script_name(role, purpose))
         attempts = scripts.get(task_id)
-        if attempts is None:
-            return (Step(say=NO_FINDINGS),) if role is Role.AUDITOR else None
-        return attempts[min(number, len(attempts)) - 1]
+        if attempts is not None:
+            return attempts[min(number, len(attempts)) - 1]
+        if purpose is CallPurpose.DOUBTS:
+            return (Step(say=NO_ANSWERS),)
+        return (Step(say=NO_FINDINGS),) if role is Role.AUDITOR else None
+
+
+def script_name(role: Role, purpose: CallPurpose = CallPurpose.WORK) -> str:
+    """Return the name of the field with the attempts of a role."""
+    if purpose is CallPurpose.DOUBTS:
+        return "doubt_audits" if role is Role.AUDITOR else "doubts"
+    return {Role.AUDITOR: "audits", Role.CONSULTANT: "fixes"}.get(role, "tasks")
+
+
+def with_answers(steps: Attempt) -> Attempt:
+    """Return the steps with all answers to doubts as one text at the end of the reply."""
+    given = {
+        "confirmed": [to_json(each.confirm) for each in steps if each.confirm is not None],
+        "rejected": [to_json(each.reject) for each in steps if each.reject is not None],
+    }
+    if not any(given.values()):
+        return steps
+    others = (each for each in steps if each.confirm is None and each.reject is None)
+    return (*others, Step(say=json.dumps(given, ensure_ascii=False)))
 
 
 def plain(step: Step) -> dict[str, Any]:

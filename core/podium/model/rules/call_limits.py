@@ -119,7 +119,7 @@ def call_limits(
 
     If an earlier call of the role ran out of time, the configured limits apply.
     """
-    calls = [call for each in record.attempts for call in each.calls]
+    calls = [call for each in record.attempts for call in each.work]
     if any(each.role is role and each.outcome is Outcome.TIMED_OUT for each in calls):
         return FittedLimits(run.settings.limits)
     is_work = role is Role.EXECUTOR
@@ -137,7 +137,7 @@ def durations(records: Iterable[TaskRun]) -> dict[str, tuple[float, ...]]:
         (call.ended_at, call.key, call, (call.ended_at - call.started_at).total_seconds())
         for record in records
         for attempt in record.attempts
-        for call in attempt.calls
+        for call in attempt.work
         if call.outcome in _TELLING and call.cache is not CacheUse.HIT
         if call.started_at is not None and call.ended_at is not None
     ]

@@ -7,8 +7,16 @@ and gets the same answer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from podium.model.rules.steps import AgentStep, Condition, LeafStep, LoopStep, Tree
-from podium.model.runs import StepResult
+from podium.model.doubts import WhoIsAsked
+from podium.model.rules.steps import (
+    AgentStep,
+    Condition,
+    DoubtStep,
+    LeafStep,
+    LoopStep,
+    Tree,
+)
+from podium.model.runs import GatesResult, StepResult
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class _Walk:
             step_id = path.rpartition("/")[2]
             self._counts[step_id] = self._counts.get(step_id, 0) + 1
         self._latest: StepResult | None = None
+        checks = [each for each in results if isinstance(each, GatesResult) and each.to_confirm]
+        self._to_confirm = checks[-1].to_confirm if checks else ()
 
     def sequence(self, steps: Tree, prefix: str) -> Progress:
         """Return the progress of a sequence of steps."""
@@ -93,9 +103,14 @@ class _Walk:
     def round(self, loop: LoopStep, prefix: str, *, last: bool) -> "Progress | _NextRound":
         """Return the progress of a round, or `_NextRound` if another one follows."""
         failed: Failed | None = None
+        asked = followed = False
         for step in loop.steps:
             if failed is not None and not self._may_follow(step, prefix):
+                if isinstance(step, DoubtStep) or asked:
+                    continue
                 return failed
+            followed = failed is not None
+            asked = asked or isinstance(step, DoubtStep)
             progress = self.step(step, prefix)
             if step.id != loop.until:
                 if isinstance(progress, Passed):
@@ -104,13 +119,15 @@ class _Walk:
             if last or not isinstance(progress, Failed):
                 return progress
             failed = progress
-        return Passed() if failed is None else _NextRound(failed)
+        if failed is None:
+            return Passed()
+        return _NextRound(failed) if followed else failed
 
     def _may_follow(self, step: LeafStep | LoopStep, prefix: str) -> bool:
         """Whether a step after a failed one is permitted or has already been carried out."""
         if prefix + step.id in self._by_path:
             return True
-        if isinstance(step, AgentStep) and step.at_most is not None:
+        if isinstance(step, AgentStep | DoubtStep) and step.at_most is not None:
             return self._applies(step.when) and self._counts.get(step.id, 0) < step.at_most
         return self._applies(step.when)
 
@@ -122,6 +139,12 @@ class _Walk:
                 return self._latest is None or self._latest.changed
             case Condition.REPAIRABLE:
                 return self._latest is not None and self._latest.repairable
+            case Condition.DOUBTED:
+                return self._latest is not None and self._latest.asks is WhoIsAsked.WRITER
+            case Condition.DISPUTED:
+                return self._latest is not None and self._latest.asks is WhoIsAsked.JUDGE
+            case Condition.TO_CONFIRM:
+                return bool(self._to_confirm)
 
 
 @dataclass(frozen=True)

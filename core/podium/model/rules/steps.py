@@ -13,10 +13,14 @@ from pydantic import Field
 
 from podium.model.agents import Role
 from podium.model.base import Frozen
+from podium.model.doubts import DoubtJudge
 from podium.model.runs import GateCommand, Run, RunSettings
 
 PREPARE = "prepare"
 MERGE = "merge"
+
+MAX_DOUBT_ROUNDS = 3
+"""How many times an attempt's writer and its judge are asked; a repair may cause new doubts."""
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -29,6 +33,12 @@ class Condition(StrEnum):
     """The attempt changed at least one file."""
     REPAIRABLE = "repairable"
     """An agent may repair the problem in the latest result."""
+    DOUBTED = "doubted"
+    """The latest check failed only because of doubts about which their writer was not asked yet."""
+    DISPUTED = "disputed"
+    """The latest check failed only because of doubts that their writer left open."""
+    TO_CONFIRM = "to-confirm"
+    """The task has criteria that only a person can confirm."""
 
 
 class AgentStep(Frozen):
@@ -77,11 +87,37 @@ class WaitStep(Frozen):
     when: Condition = Condition.ALWAYS
 
 
+class DoubtStep(Frozen):
+    """Asks for answers to the doubts in the latest check.
+
+    Args:
+        judge: the auditor or a person; None for the agent that wrote the files.
+        at_most: how many times the step may be carried out in one attempt, across all loops.
+    """
+
+    kind: Literal["doubt"] = "doubt"
+    id: StepId
+    title: str
+    judge: DoubtJudge | None = None
+    when: Condition = Condition.DOUBTED
+    at_most: int | None = None
+
+
+class ConfirmStep(Frozen):
+    """Asks a person whether the criteria are met that only a person can confirm."""
+
+    kind: Literal["confirm"] = "confirm"
+    id: StepId
+    title: str
+    when: Condition = Condition.TO_CONFIRM
+
+
 class LoopStep(Frozen):
     """Steps that are repeated until the step `until` passes.
 
     The steps after `until` are carried out only in rounds in which it failed. The loop fails when
-    that step fails in the last round, or when a following step is no longer permitted.
+    that step fails in the last round, or when a following step is no longer permitted. A step that
+    asks about doubts is skipped if there is nothing to ask.
     """
 
     kind: Literal["loop"] = "loop"
@@ -93,13 +129,13 @@ class LoopStep(Frozen):
     when: Condition = Condition.ALWAYS
 
 
-LeafStep = AgentStep | GateStep | RunStep | WaitStep
+LeafStep = AgentStep | GateStep | RunStep | WaitStep | DoubtStep | ConfirmStep
 StepNode = Annotated[LeafStep | LoopStep, Field(discriminator="kind")]
 Tree = tuple[LeafStep | LoopStep, ...]
 
 
 def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
-    """Return the tree of a run: execute, check with repairs, review with fixes.
+    """Return the tree of a run: execute, check with repairs, review with fixes, confirm.
 
     Args:
         settings: the settings of the run.
@@ -107,9 +143,10 @@ def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
     """
     can_repair = Role.CONSULTANT in roles
     execute = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
-    gates = _gates(settings.max_recovery_attempts if can_repair else 0)
+    gates = _gates(settings.max_recovery_attempts if can_repair else 0, settings.doubts)
     review = _review(gates, settings.max_audit_rounds if can_repair else 1)
-    return (execute, gates, review) if settings.audit else (execute, gates)
+    confirm = ConfirmStep(id="confirm", title="waiting for a person")
+    return (execute, gates, review, confirm) if settings.audit else (execute, gates, confirm)
 
 
 def tree_of(run: Run) -> Tree:
@@ -117,8 +154,9 @@ def tree_of(run: Run) -> Tree:
     return default_tree(run.settings, run.agents.keys())
 
 
-def _gates(repairs: int) -> LoopStep:
+def _gates(repairs: int, judge: DoubtJudge) -> LoopStep:
     check = GateStep(id="check", title="checking")
+    asked = _doubt_steps(judge)
     repair = AgentStep(
         id="repair",
         title="repairing",
@@ -129,10 +167,24 @@ def _gates(repairs: int) -> LoopStep:
     return LoopStep(
         id="gates",
         title="checking",
-        steps=(check, repair) if repairs else (check,),
+        steps=(check, *asked, repair) if repairs else (check, *asked),
         until="check",
-        max_rounds=repairs + 1,
+        max_rounds=repairs + len(asked) * MAX_DOUBT_ROUNDS + 1,
     )
+
+
+def _doubt_steps(judge: DoubtJudge) -> tuple[DoubtStep, ...]:
+    writer = DoubtStep(id="doubts", title="asking about doubts", at_most=MAX_DOUBT_ROUNDS)
+    if judge is DoubtJudge.AGENT:
+        return (writer,)
+    decide = DoubtStep(
+        id="judge",
+        title="deciding about doubts",
+        judge=judge,
+        when=Condition.DISPUTED,
+        at_most=MAX_DOUBT_ROUNDS,
+    )
+    return (writer, decide)
 
 
 def _review(gates: LoopStep, rounds: int) -> LoopStep:

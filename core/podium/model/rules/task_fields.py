@@ -169,6 +169,7 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         heading="When it is done, these files must define:",
         argument="per file, functions and classes that must exist when done",
     ),
+    TaskField("acceptance.evidence", FieldKind.COMPOSITE, (), columns=("evidence",)),
 )
 """In the order of the CSV columns; add new rows at the end to keep that order."""
 

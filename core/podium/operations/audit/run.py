@@ -1,6 +1,7 @@
 """audit.run: audit the files of any git repository; needs neither a plan nor an agent."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from pydantic import Field
 
@@ -9,14 +10,19 @@ from podium.audits.run_auditors import MAX_BYTES, audit_files, is_excluded
 from podium.errors import ValidationError
 from podium.findings.anchoring import with_anchors
 from podium.findings.export import FindingFormat, findings_text
-from podium.findings.fingerprints import first_paths_of, with_fingerprints
-from podium.findings.relocation import Relocated, refresh_anchors, relocate, relocate_all
+from podium.findings.relocation import (
+    Relocated,
+    follow_renames,
+    refresh_anchors,
+    relocate,
+    relocate_all,
+)
 from podium.findings.tracking import (
     Origin,
     Raised,
     close_findings,
     finding_of,
-    known_findings,
+    match_known,
     raise_findings,
 )
 from podium.model import layout
@@ -102,10 +108,16 @@ async def run(place: Place, params: RunParams) -> AuditReport:
         lines=audited.lines,
         dismissed=raised.dismissed,
         fixed=fixed,
-        notes=(*audited.notes, *tools.notes),
+        notes=(*_not_audited(listing), *audited.notes, *tools.notes),
         passed=all(each.severity is not Severity.ERROR for each in findings),
         text=findings_text(findings, params.format) if params.format else "",
     )
+
+
+def _not_audited(listing: Listing) -> list[str]:
+    """Return a note for each requested path without a file to audit."""
+    why = "git ignores it, or it contains no regular file"
+    return [f"{path} was not audited: {why}" for path in listing.without_files]
 
 
 def _check(place: Place, params: RunParams) -> None:
@@ -159,8 +171,9 @@ async def _raise(
     try:
         stored = list(store.list(layout.findings()).values())
         if not params.record:
-            return _unrecorded(seen, stored), 0
-        followed = await relocate(checker, place.root, [each for each in stored if _is_kept(each)])
+            return _unrecorded(seen, await follow_renames(place.root, stored)), 0
+        kept = [each for each in stored if _is_kept(each, place.root)]
+        followed = await relocate(checker, place.root, kept, patient=True)
         followed = await refresh_anchors(checker, place.root, followed)
         anchored = await with_anchors(checker, seen, await _texts(listing, seen))
         concerns = _is_in_scope(place, params, listing)
@@ -169,9 +182,13 @@ async def _raise(
         store.close()
 
 
-def _is_kept(finding: Finding) -> bool:
-    """Return whether an audit updates a finding; findings of a run belong to the run's branch."""
-    return finding.plan_id == "" and finding.status is not FindingStatus.FIXED
+def _is_kept(finding: Finding, root: Path) -> bool:
+    """Return whether an audit updates a finding; findings of a run belong to the run's branch.
+
+    A fixed finding only follows its renamed file, in case it is found again.
+    """
+    is_fixed = finding.status is FindingStatus.FIXED and (root / finding.path).is_file()
+    return finding.plan_id == "" and not is_fixed
 
 
 async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, bytes]:
@@ -221,14 +238,11 @@ def _auditor_names(params: RunParams, rules: AuditConfig) -> frozenset[str]:
 
 def _unrecorded(seen: Iterable[Observation], stored: Iterable[Finding]) -> Raised:
     """Return findings without recording them; those already stored keep their ids."""
-    kept = list(stored)
-    known = known_findings(kept)
     raised = Raised()
-    for fingerprint, each in with_fingerprints(seen, first_paths_of(kept)):
-        former = known.get(fingerprint)
-        if former is not None and former.status is FindingStatus.DISMISSED:
+    for match in match_known(seen, stored, None):
+        if match.former is not None and match.former.status is FindingStatus.DISMISSED:
             raised.dismissed += 1
         else:
-            finding_id = former.id if former is not None else ""
-            raised.findings.append(finding_of(each, finding_id, fingerprint, Origin()))
+            finding_id = match.former.id if match.former is not None else ""
+            raised.findings.append(finding_of(match.seen, finding_id, match.fingerprint, Origin()))
     return raised

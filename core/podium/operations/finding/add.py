@@ -1,8 +1,11 @@
 """finding.add: record a review finding."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from podium.entities.tasks import find_task
+from podium.errors import NotFoundError, ValidationError
 from podium.findings.anchoring import anchors_of
 from podium.model import layout
 from podium.model.base import Frozen
@@ -14,6 +17,7 @@ from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
+from podium.words import counted
 from podium.workspace.paths import resolve_inside
 
 
@@ -34,12 +38,14 @@ async def add(engine: Engine, params: AddParams) -> Finding:
 
     Raises:
         PathOutsideWorkspace: the path escapes the project.
+        NotFoundError: the file does not exist.
+        ValidationError: the file has no such line.
         TaskNotFound: no task has this id.
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()
-    content = file.read_bytes() if file.is_file() else b""
-    snippet = _line(content, params.line)
+    content = _content(file, path)
+    snippet = _line(content, path, params.line)
     async with SyntaxChecker() as checker:
         (anchor,) = await anchors_of(checker, path, content, (params.line,)) if snippet else (None,)
     place = Position(line=params.line)
@@ -68,6 +74,27 @@ async def add(engine: Engine, params: AddParams) -> Finding:
     return shown(engine.store.transact(add_finding))
 
 
-def _line(content: bytes, number: int) -> str:
-    lines = content.decode("utf-8", "replace").split("\n")
-    return lines[number - 1].strip()[:SNIPPET] if number <= len(lines) else ""
+def _content(file: Path, path: str) -> bytes:
+    if file.is_file():
+        return file.read_bytes()
+    raise NotFoundError(
+        f"There is no file {path!r} in the project",
+        why="it is a folder" if file.is_dir() else "a path is relative to the project's folder",
+        hints=['podium add-finding FILE "what is wrong" --line N'],
+    )
+
+
+def _line(content: bytes, path: str, number: int) -> str:
+    """Return the beginning of a line.
+
+    Raises:
+        ValidationError: the file has fewer lines.
+    """
+    lines = content.decode("utf-8", "replace").removesuffix("\n").split("\n")
+    if number > len(lines):
+        raise ValidationError(
+            f"There is no line {number} in {path}",
+            why=f"{path} has {counted(len(lines) if content else 0, 'line')}",
+            hints=["give a line of the file as it is on disk"],
+        )
+    return lines[number - 1].strip()[:SNIPPET]

@@ -15,8 +15,12 @@ from podium.syntax import SyntaxChecker
 
 def all_findings(reader: Reader) -> list[Finding]:
     """Return all findings, most severe first, then by location."""
-    rows = reader.list(layout.findings()).values()
-    return sorted(rows, key=lambda f: (f.severity.rank, f.path, f.range.start.line, f.id))
+    return sorted(reader.list(layout.findings()).values(), key=worst_first)
+
+
+def worst_first(finding: Finding) -> tuple[int, str, int, str]:
+    """Return the position of a finding in a list: most severe first, then by location."""
+    return (finding.severity.rank, finding.path, finding.range.start.line, finding.id)
 
 
 def find_finding(reader: Reader, id_or_prefix: str) -> Finding:

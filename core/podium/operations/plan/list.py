@@ -4,6 +4,7 @@ from pydantic import Field
 
 from podium.entities.plans import all_plans
 from podium.model.base import Frozen
+from podium.model.states import PlanState
 from podium.operations.engine import Engine
 from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
@@ -40,4 +41,5 @@ _LISTING = Listing[PlanRow](
     names=("state",),
     fields=lambda row: {"state": (row.state,)},
     text=lambda row: row.objective,
+    vocabulary={"state": lambda: PlanState},
 )

@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, JsonValue
 
-from podium.entities.permissions import in_force
+from podium.entities.answers.permissions import in_force
 from podium.entities.plans import all_plans
 from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from podium.entities.permissions import in_force
+from podium.entities.answers.permissions import in_force
 from podium.entities.questions import all_questions
 from podium.model.base import Frozen
 from podium.model.questions import Question

@@ -4,7 +4,7 @@ from functools import partial
 
 from pydantic import Field
 
-from podium.entities import permissions
+from podium.entities.answers import permissions
 from podium.model.base import Frozen
 from podium.model.questions import Question
 from podium.operations.engine import Engine

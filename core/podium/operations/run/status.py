@@ -6,8 +6,8 @@ from datetime import datetime
 from pydantic import Field
 
 from podium.dialogue.documents.run_report import total_usage
+from podium.entities.answers.permissions import remembered
 from podium.entities.ledger import RunLedger
-from podium.entities.permissions import remembered
 from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout

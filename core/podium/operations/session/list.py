@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
+from podium.agents.registry import session_types
 from podium.model.base import Frozen
 from podium.model.sessions import Session
+from podium.model.states import SessionState
 from podium.operations.engine import Engine
 from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
@@ -55,4 +57,9 @@ def _text(session: Session) -> str:
     return f"{session.id} {session.title} {session.description} {session.context.focus}"
 
 
-_LISTING = Listing[Session](names=FIELDS, fields=_fields, text=_text)
+_LISTING = Listing[Session](
+    names=FIELDS,
+    fields=_fields,
+    text=_text,
+    vocabulary={"type": session_types, "state": lambda: SessionState},
+)

@@ -5,17 +5,19 @@ from datetime import timedelta
 import anyio.to_thread
 from pydantic import Field
 
-from podium.entities.tasks import find_task, load_progress
+from podium.entities.tasks import find_task
 from podium.errors import ConflictError, EvidenceMissing
 from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
+from podium.gates.criteria import shown_by_gate
 from podium.gates.names import criterion_gate
-from podium.gates.pipeline import command_gates, feedback, is_command
+from podium.gates.pipeline import command_gates, feedback
 from podium.model import layout
 from podium.model.base import Frozen
+from podium.model.doubts import Doubt
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
-    CommandShown,
+    GATES,
     Evidence,
     FileShown,
     TaskProgress,
@@ -29,12 +31,19 @@ from podium.model.states import SESSION_MACHINE, SessionState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
+from podium.operations.task.changes import others_files
+from podium.operations.task.doubts import (
+    confirmed_doubts,
+    known_answers,
+    unanswered,
+)
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
 from podium.projects.repositories import open_repository
 from podium.projects.sandbox import project_sandbox
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
+from podium.views.steps import Step
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
 """Minimum lease while gates run, so that the claim does not expire in the meantime."""
@@ -56,11 +65,26 @@ class CompleteParams(Frozen):
     evidence: tuple[FileEvidence, ...] = Field(
         default=(), description="files that prove criteria without a command"
     )
+    confirm: dict[str, str] = Field(
+        default_factory=dict,
+        description="doubtful text that is intended: path:line=what replaces it",
+    )
     note: str = Field(default="", description="notes for tasks that build on this one")
     lease: str = Field(default="", description="token of the claim, after a restart")
+    ask_person: bool = Field(
+        default=False, description="have the person confirm criteria without other evidence"
+    )
 
 
-@operation("task.complete", Effect.LONG)
+def _consents(engine: Engine, params: CompleteParams) -> tuple[Step, ...]:
+    """Return what to ask a person about criteria that nothing else shows."""
+    if not (params.ask_person or engine.actor.kind == "person"):
+        return ()
+    asked = ("task.unchanged", "task.vouch")
+    return tuple(Step(operation=each, params={"task": params.task}) for each in asked)
+
+
+@operation("task.complete", Effect.LONG, consents=_consents)
 async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     """Complete a task that you claimed: runs the gates on its changes, then checks the evidence.
 
@@ -76,6 +100,9 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     require_approved(engine.store, plan)
     progress = _extend_lease(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
+    if params.confirm and (doubts := _open_doubts(checked)):
+        progress = _keep_answers(engine, plan, task, params, doubts)
+        checked = await _check(engine, plan, task, progress)
     if checked.failed is not None:
         raise _refused(engine, plan, task, checked.failed)
     evidence = (*_from_gates(engine, task, checked), *_from_files(engine, task, params))
@@ -87,7 +114,10 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         now = engine.clock.now()
         row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
-        row = row.model_copy(update={"evidence": (*row.evidence, *evidence)})
+        answers = {each.doubt.key: each for gate in checked.results for each in gate.answers}
+        row = row.model_copy(
+            update={"evidence": (*row.evidence, *evidence), "doubts": tuple(answers.values())}
+        )
         if params.note:
             row = row.model_copy(update={"note": params.note, "note_by": engine.actor})
         tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.DONE))
@@ -128,48 +158,57 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
     repository = await open_repository(engine.root)
     tip = await save_checkout(repository, plan.id, name, f"After {plan.id}/{task.id}")
-    others = _others_files(engine, plan, task)
+    others = others_files(engine, plan, task)
     sandbox = await anyio.to_thread.run_sync(project_sandbox, engine.root, engine.config)
     return await run_gates_on_checkout(
-        repository, engine.root, task, lease.checkpoint, tip, gates, others, sandbox
+        repository,
+        engine.root,
+        task,
+        lease.checkpoint,
+        tip,
+        gates,
+        others,
+        sandbox,
+        known_answers(progress),
     )
 
 
-def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files of tasks on which others are working, except the files of this task."""
-    progress = load_progress(engine.store, plan.id)
-    held = [
-        each
-        for each in plan.tasks
-        if each.id != task.id and progress.get(each.id, TaskProgress()).lease is not None
-    ]
-    return frozenset(path for each in held for path in each.files.all) - {*task.files.all}
+def _open_doubts(checked: Checked) -> tuple[Doubt, ...]:
+    return checked.failed.doubts if checked.failed is not None else ()
+
+
+def _keep_answers(
+    engine: Engine, plan: Plan, task: Task, params: CompleteParams, doubts: tuple[Doubt, ...]
+) -> TaskProgress:
+    """Store the given answers, so that they need not be given again if another check fails."""
+    now = engine.clock.now()
+    given = confirmed_doubts(doubts, params.confirm, engine.actor, now)
+
+    def keep(tx: Transaction) -> TaskProgress:
+        row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+        check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
+        row = row.model_copy(update={"doubts": (*row.doubts, *given)})
+        tx.put(layout.progress(plan.id, task.id), row)
+        return row
+
+    return engine.store.transact(keep)
 
 
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
-    """Return the evidence from passed gates: the criterion's command, or else the project's tests.
+    """Return what the gates of the criteria showed.
 
-    A successful syntax check does not prove any criterion.
+    Passed gates prove no criterion; they are the evidence of a task without criteria.
     """
     gates = {gate.gate: gate for gate in checked.results}
-    commands = [g for g in checked.results if is_command(g.gate)]
-    tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
-    summaries = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
     now = engine.clock.now()
     rows: list[Evidence] = []
     for criterion in task.acceptance:
         gate = gates.get(criterion_gate(criterion.id))
-        shown: CommandShown | VerdictShown
-        if gate is not None:
-            tail = gate.output_tail
-            shown = CommandShown(command=criterion.command, exit_code=0, output_tail=tail)
-        elif tests:
-            shown = VerdictShown(auditor="gates", passed=True, text=summaries)
-        else:
-            continue
-        rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
+        if gate is not None and (shown := shown_by_gate(criterion, gate)) is not None:
+            rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
     if not task.acceptance and checked.changed_files:
-        verdict = VerdictShown(auditor="gates", passed=True, text=summaries)
+        summaries = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
+        verdict = VerdictShown(auditor=GATES, passed=True, text=summaries)
         rows.append(Evidence(criterion="*", shown=verdict, by=engine.actor, at=now))
     return tuple(rows)
 
@@ -191,8 +230,12 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
 
 
 def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
-    message = f"completion refused: the {gate.gate} gate failed"
+    asks = bool(gate.doubts) and not gate.problems
+    problem = "doubts to answer" if asks else f"the {gate.gate} gate failed"
+    message = f"completion refused: {problem}"
     engine.store.transact(lambda tx: _record(tx, plan, task, message, "running"))
+    if asks:
+        return unanswered(f"{plan.id}/{task.id}", gate.doubts)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
         why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_MAX_REASON],
@@ -209,6 +252,7 @@ def _missing_evidence(plan: Plan, task: Task, missing: tuple[str, ...]) -> Evide
             "pass a file that contains the evidence, and the id of the criterion",
             f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
         ],
+        criteria=missing,
     )
 
 

@@ -1,8 +1,9 @@
 """Filters the tasks of a plan; quick to import, because it does not load the model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from podium.model.states import TaskState
 from podium.operations.listing import Listing
 
 DEFAULT_LIMIT = 200
@@ -80,6 +81,16 @@ def _fields(row: ListedTask) -> dict[str, Sequence[str]]:
     }
 
 
+def _priorities() -> Iterable[str]:
+    # The model is loaded only for a filter that names a priority.
+    from podium.model.plans import Priority
+
+    return Priority
+
+
+_VOCABULARY = {"state": lambda: TaskState, "priority": _priorities, "ready": lambda: ("yes", "no")}
+
+
 def task_listing(kind: type[T]) -> Listing[T]:
     """Return the filter for tasks of a type.
 
@@ -87,4 +98,9 @@ def task_listing(kind: type[T]) -> Listing[T]:
         kind: the type that represents a task.
     """
     del kind  # The type is only needed to type the rows of the result.
-    return Listing[T](names=FIELDS, fields=_fields, text=lambda row: f"{row.id} {row.title}")
+    return Listing[T](
+        names=FIELDS,
+        fields=_fields,
+        text=lambda row: f"{row.id} {row.title}",
+        vocabulary=_VOCABULARY,
+    )

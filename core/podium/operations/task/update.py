@@ -164,7 +164,7 @@ def _changed(
         after = move(task, after, params.state, params.reason)
         after = after.model_copy(update={"reason_by": by if params.reason else None})
     if params.state is TaskState.PENDING:
-        after = after.model_copy(update={"evidence": (), "percent": 0, "commit": ""})
+        after = after.model_copy(update={"evidence": (), "doubts": (), "percent": 0, "commit": ""})
     return after
 
 

@@ -4,16 +4,24 @@ from pydantic import Field
 
 from podium.entities.access import Reader
 from podium.entities.tasks import find_task, load_progress
-from podium.errors import WriteConflict
+from podium.errors import NotApproved, WriteConflict
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan, Task
-from podium.model.progress import Evidence, TaskProgress, WordGiven, missing_evidence
+from podium.model.progress import (
+    JUDGED_KINDS,
+    Evidence,
+    TaskProgress,
+    WordGiven,
+    missing_evidence,
+)
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.operations.plan.decisions import require_approved
+from podium.operations.task.changes import changes_fact, changes_of
 from podium.operations.task.show import TaskView, task_view
 from podium.store import Transaction
 from podium.views.steps import Step
@@ -39,7 +47,11 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
     if not criteria:
         return None
     name = f"{plan.id}/{task.id}"
-    texts = tuple(each.text for each in task.acceptance if each.id in criteria)
+    progress = load_progress(engine.store, plan.id).get(task.id, TaskProgress())
+    texts = tuple(f"{each.id}: {each.text}" for each in task.acceptance if each.id in criteria)
+    missing = missing_evidence(task, progress.evidence)
+    files = await changes_of(engine, plan, task, progress)
+    is_approved = _is_approved(engine.store, plan)
     return Confirmation(
         operation="task.vouch",
         effect=Effect.WRITE,
@@ -49,7 +61,11 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
         brief="Are these criteria met? There is no other evidence.",
         yes="Confirm",
         deed=_DEED,
-        facts=(Fact(label="Criteria", values=texts, quoted=True),),
+        facts=(
+            Fact(label="Criteria", values=texts, quoted=True, is_approved=is_approved),
+            changes_fact(files),
+            Fact(label="Not shown", values=missing),
+        ),
         read_first=Step(operation="task.show", params={"task": name}),
         bound=VouchParams(task=name, criteria=criteria),
     )
@@ -71,11 +87,19 @@ async def vouch(engine: Engine, params: VouchParams) -> TaskView:
     return task_view(engine, plan.id, task.id)
 
 
+def _is_approved(reader: Reader, plan: Plan) -> bool:
+    try:
+        require_approved(reader, plan)
+    except NotApproved:
+        return False
+    return True
+
+
 def _unproven(reader: Reader, plan: Plan, task: Task) -> tuple[str, ...]:
     """Return the criteria that only a person can confirm."""
     evidence = load_progress(reader, plan.id).get(task.id, TaskProgress()).evidence
-    commands = {each.id for each in task.acceptance if each.command}
-    return tuple(each for each in missing_evidence(task, evidence) if each not in commands)
+    judged = {each.id for each in task.acceptance if each.kind in JUDGED_KINDS}
+    return tuple(each for each in missing_evidence(task, evidence) if each in judged)
 
 
 def _record(

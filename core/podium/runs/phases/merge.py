@@ -5,12 +5,14 @@ run again on the merged tree before the branch is updated.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import anyio.to_thread
 
 from podium.errors import WriteConflict
 from podium.gates.pipeline import needs_folder
 from podium.model import layout
+from podium.model.doubts import DoubtJudge
 from podium.model.plans import Task
 from podium.model.rules.steps import MERGE
 from podium.model.runs import Attempt, TaskRun
@@ -19,7 +21,9 @@ from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext, checkpoint_ref, setup_files_of
 from podium.runs.integration.branch import results_ref
 from podium.runs.integration.checked_tip import checked_tip
-from podium.runs.steps.gates import gates_result, run_gates_cleanly
+from podium.runs.steps.doubts import ask_person
+from podium.runs.steps.gates import gates_result, is_doubtful, run_gates_cleanly
+from podium.runs.steps.known_answers import known_answers
 from podium.runs.transitions import (
     fail_attempt,
     fail_step,
@@ -92,20 +96,26 @@ async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> T
     if isinstance(merged, Conflicts):
         return _conflicting(context, record, merged)
     message = task_message(context.run, task, attempt)
+    unmerged = record
     commit = await repository.commit_tree(merged.tree, [tip], message)
     record = with_attempt(record, merged_commit=commit)
     if tip != attempt.base_commit:
-        record = await _run_gates_on_merge(context, task, record, tip)
-        if record.phase is not Phase.MERGING:
-            return record
+        checked = await _run_gates_on_merge(context, task, record, tip)
+        if checked is None or checked.phase is not Phase.MERGING:
+            return unmerged if checked is None else checked
+        record = checked
     await anyio.to_thread.run_sync(context.store.transact, _saving(context, record))
     return await _move_branch(context, record, tip)
 
 
 async def _run_gates_on_merge(
     context: RunContext, task: Task, record: TaskRun, tip: str
-) -> TaskRun:
-    """Run the gates on the merged tree; it is checked out only for gates that look at a folder."""
+) -> TaskRun | None:
+    """Run the gates on the merged tree; it is checked out only for gates that look at a folder.
+
+    Returns:
+        The record with the result, or None while a person is asked about new doubts.
+    """
     folder = context.worktree_folder(task.id, record.attempt)
     commit = record.attempt.merged_commit
     made = setup_files_of(record.attempt)
@@ -114,8 +124,13 @@ async def _run_gates_on_merge(
         worktree = context.repository.open_worktree(folder)
         await context.repository.checkout_detached(worktree, commit, made)
     tree = await context.changed_tree(folder, tip, change)
+    tree = replace(tree, answers=known_answers(context, record))
     results = await run_gates_cleanly(context, tree, task, "merged", made)
     result = gates_result(MERGE, commit, results)
+    doubts = tuple(each for gate in results for each in gate.doubts if is_doubtful(gate))
+    is_asked = doubts and context.run.settings.doubts is DoubtJudge.PERSON
+    if is_asked and not await anyio.to_thread.run_sync(ask_person, context, record, doubts):
+        return None
     record = with_result(record, result)
     return record if result.passed else fail_step(record, result, context.clock.now())
 

@@ -22,6 +22,7 @@ from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
     AgentRequest,
+    CallPurpose,
     Outcome,
     Role,
 )
@@ -47,6 +48,8 @@ class Prompt:
         files: the files that the call is about, relative to the worktree.
         limits: when to end the call; by default it depends on what is known about the task.
         again: whether this is the second call in the same step.
+        purpose: what the call is for.
+        session: the agent's own session to continue.
     """
 
     role: Role
@@ -56,6 +59,8 @@ class Prompt:
     files: tuple[str, ...]
     limits: FittedLimits | None = None
     again: bool = False
+    purpose: CallPurpose = CallPurpose.WORK
+    session: str = ""
 
 
 async def call_agent(
@@ -76,7 +81,9 @@ async def call_agent(
         key=key,
         agent=choice.agent,
         role=prompt.role,
+        purpose=prompt.purpose,
         prompt=prompt.text,
+        session=prompt.session,
         tree=context.repository.call_tree(key, prompt.restore_to),
         folder=str(folder),
         task_id=task.id,
@@ -141,6 +148,7 @@ def reused_call(
         key=key,
         agent=choice.agent,
         role=prompt.role,
+        purpose=prompt.purpose,
         outcome=reply.outcome,
         text_tail=excerpt(reply.text),
         cache=CacheUse.HIT,
@@ -225,6 +233,6 @@ def _result(context: RunContext, record: TaskRun) -> TaskResult:
         task_id=record.task_id,
         title=context.tasks[record.task_id].title,
         files=attempt.changed_files,
-        summary=attempt.calls[-1].text_tail if attempt.calls else "",
+        summary=attempt.work[-1].text_tail if attempt.work else "",
         commit=attempt.merged_commit,
     )

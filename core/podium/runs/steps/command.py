@@ -1,6 +1,7 @@
 """The command step: a command in the worktree that must exit with code 0."""
 
-from podium.gates.pipeline import check_command, feedback
+from podium.gates.command_gate import check_command
+from podium.gates.pipeline import feedback
 from podium.model.plans import Task
 from podium.model.rules.steps import RunStep
 from podium.model.runs import CommandStepResult, TaskRun

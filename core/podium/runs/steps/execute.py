@@ -45,7 +45,6 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def _repeated_calls(record: TaskRun) -> int:
     """Return how many calls in earlier attempts repeated a failed call."""
     calls = [
-        sum(call.role is Role.EXECUTOR for call in attempt.calls)
-        for attempt in record.attempts[:-1]
+        sum(call.role is Role.EXECUTOR for call in attempt.work) for attempt in record.attempts[:-1]
     ]
     return sum(max(0, number - 1) for number in calls)

@@ -11,7 +11,7 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
-from podium.entities.permissions import (
+from podium.entities.answers.permissions import (
     ask_for_permission,
     genuine,
     permission_question,

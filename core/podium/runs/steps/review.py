@@ -18,7 +18,7 @@ from podium.gates.names import AUDIT_GATE
 from podium.gates.pipeline import feedback
 from podium.model.agents import AgentReply, Outcome, Role
 from podium.model.findings import Observation
-from podium.model.plans import Task
+from podium.model.plans import CriterionKind, Task
 from podium.model.runs import (
     AgentCall,
     AgentResult,
@@ -106,9 +106,9 @@ def verdict_of(
 ) -> AuditVerdict:
     """Return the verdict: passed when no finding blocks and every criterion is met.
 
-    The auditor's opinion on a criterion with a command is ignored: the command decides.
+    The auditor's opinion counts only for a criterion that neither a gate nor a person decides.
     """
-    judged = {each.id for each in task.acceptance if not each.command}
+    judged = {each.id for each in task.acceptance if each.kind in _JUDGED}
     criteria = tuple(each for each in reply.criteria if each.id in judged)
     missed = [each for each in criteria if not each.passed]
     blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
@@ -129,6 +129,7 @@ def verdict_of(
 
 
 _EMPTY_REPLY = AuditReply(())
+_JUDGED = frozenset({CriterionKind.AUDITOR, CriterionKind.ANY})
 
 
 async def _parse_review(
@@ -154,7 +155,7 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
 
 def _prompt(context: RunContext, record: TaskRun, text: str, *, again: bool = False) -> Prompt:
     attempt = record.attempt
-    done = sum(call.role is Role.AUDITOR for call in attempt.calls) - len(attempt.tries)
+    done = sum(call.role is Role.AUDITOR for call in attempt.work) - len(attempt.tries)
     return Prompt(
         role=Role.AUDITOR,
         number=done + (2 if again else 1),

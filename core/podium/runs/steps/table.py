@@ -5,10 +5,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from podium.model.agents import Role
 from podium.model.plans import Task
 from podium.model.rules.next_steps import next_steps
-from podium.model.rules.steps import AgentStep, GateStep, LeafStep, RunStep, WaitStep
+from podium.model.rules.steps import (
+    AgentStep,
+    ConfirmStep,
+    DoubtStep,
+    GateStep,
+    LeafStep,
+    RunStep,
+    WaitStep,
+)
 from podium.model.runs import TaskRun
 from podium.runs.context import RunContext
 from podium.runs.steps.command import run_command_step
+from podium.runs.steps.confirm import confirm
+from podium.runs.steps.doubts import ask_about_doubts
 from podium.runs.steps.execute import execute
 from podium.runs.steps.gates import check
 from podium.runs.steps.question import wait_for_answer
@@ -49,5 +59,9 @@ async def _carry_out(context: RunContext, task: Task, record: TaskRun, step: Lea
             return await check(context, task, record)
         case RunStep():
             return await run_command_step(context, task, record, step)
+        case DoubtStep(judge=judge):
+            return await ask_about_doubts(context, task, record, judge)
+        case ConfirmStep():
+            return await confirm(context, task, record)
         case WaitStep():
             return await wait_for_answer(context, task, record, step)

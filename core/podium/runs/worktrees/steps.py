@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import PathOutsideWorkspace
-from podium.gates.pipeline import check_command
+from podium.gates.command_gate import check_command
 from podium.model.runs import GateCommand, GateResult, SetupCommand, WorktreeSettings
 from podium.model.sandbox import CommandKind, Sandbox
 from podium.platform.sandbox.places import confine_command

@@ -74,6 +74,11 @@ class StoreLayout:
         return self.at("run/head")
 
     @property
+    def published(self) -> str:
+        """The file that marks the last transaction whose documents were written."""
+        return self.at("run/published")
+
+    @property
     def checkpoint_lock(self) -> str:
         """The file that is locked by the process that makes a checkpoint."""
         return self.at("run/checkpoint.lock")

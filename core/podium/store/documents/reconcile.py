@@ -62,6 +62,7 @@ def classify_content(
     *,
     committed: str | None,
     crash_leftovers: frozenset[str | None],
+    may_be_torn: bool,
     signature: Signature | None = None,
 ) -> FileStatus:
     """Return the status of a file's content, before its schema is checked.
@@ -70,6 +71,7 @@ def classify_content(
         content: the file's bytes; None if there is no file.
         committed: the committed content hash; None if the document does not exist.
         crash_leftovers: the hashes of older contents that an interrupted writer may have left.
+        may_be_torn: whether a power loss may have damaged the file.
         signature: the file's signature, passed through to `Edited`.
     """
     if content is None:
@@ -79,7 +81,7 @@ def classify_content(
     try:
         document, found = parse_document(content)
     except ValueError as error:
-        if crash_leftovers and _is_torn(content):
+        if may_be_torn and _is_torn(content):
             return CrashLeftover(damaged=content)
         return Broken(str(error), content)
     return _classify_hash(document, found, committed, crash_leftovers, signature)

@@ -14,6 +14,7 @@ from podium.store.documents.files import DocumentFiles
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.journal.hash_chain import Head
 from podium.store.journal.journal import Journal
+from podium.store.journal.published import PublishedMark
 from podium.store.locking.write_lock import WriteLock
 from podium.store.maintenance.retention import RetentionPolicy
 from podium.store.state.checkpoint import Checkpoints
@@ -71,6 +72,7 @@ class Components:
             with storage_errors("write to the store"):
                 edited = self.writer.begin()
             yield edited
+            self.writer.mark_published()
 
 
 def assemble(
@@ -88,7 +90,8 @@ def assemble(
     checkpoints, files = Checkpoints(fs, layout), DocumentFiles(fs, layout, kinds)
     snapshots, head = Snapshots(fs, layout), Head(fs, layout.head)
     replica = Replica(journal, checkpoints, files, snapshots, kinds.upcasters)
-    classifier = FileClassifier(files, replica, kinds, clock)
+    published = PublishedMark(fs, layout.published)
+    classifier = FileClassifier(files, replica, kinds, clock, published)
     return Components(
         fs=fs,
         layout=layout,
@@ -104,5 +107,5 @@ def assemble(
         head=head,
         replica=replica,
         classifier=classifier,
-        writer=Writer(journal, checkpoints, files, replica, classifier, clock, head),
+        writer=Writer(journal, checkpoints, files, replica, classifier, clock, head, published),
     )

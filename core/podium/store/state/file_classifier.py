@@ -10,6 +10,7 @@ from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.packs import DamagedPack
 from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
+from podium.store.journal.published import Published, PublishedMark
 from podium.store.state.replica import Replica
 
 _SETTLED_AFTER = timedelta(seconds=SETTLED_SECONDS)
@@ -23,25 +24,40 @@ class FileClassifier:
         replica: the committed contents.
         kinds: the kinds of documents.
         clock: provides the current time, for the age of a file.
+        published: the mark of the documents that were written to their files.
     """
 
     def __init__(
-        self, files: DocumentFiles, replica: Replica, kinds: DocumentKinds, clock: Clock
+        self,
+        files: DocumentFiles,
+        replica: Replica,
+        kinds: DocumentKinds,
+        clock: Clock,
+        published: PublishedMark,
     ) -> None:
         self._files = files
         self._replica = replica
         self._kinds = kinds
         self._clock = clock
+        self._published = published
 
     def classify(self, path: str) -> FileStatus:
         """Return the status of one document's file; remember it if it is in sync."""
-        return self._classify(path, self._settled_before())
+        may_lag = self._replica.state.may_be_torn(path)
+        try:
+            published = self._published.read() if may_lag else None
+        except OSError as error:
+            return _unreadable(error)
+        return self._classify(path, self._settled_before(), published)
 
     def _settled_before(self) -> float:
         """Return the time before which a file must have been written to be settled now."""
         return (self._clock.now() - _SETTLED_AFTER).timestamp() * 1e9
 
-    def _classify(self, path: str, settled_before: float) -> FileStatus:
+    def _classify(
+        self, path: str, settled_before: float, published: Published | None
+    ) -> FileStatus:
+        """Return the status of a file; `published` was read before the file is."""
         state = self._replica.state
         committed = state.hash_of(path)
         try:
@@ -52,13 +68,14 @@ class FileClassifier:
         except DamagedPack as error:
             if committed is None:
                 return InSync()
-            return Broken(f"it cannot be read: {error.strerror}", None)
+            return _unreadable(error)
         except OSError as error:
-            return Broken(f"it cannot be read: {error.strerror}", None)
+            return _unreadable(error)
         status = classify_content(
             content,
             committed=committed,
-            crash_leftovers=state.crash_leftovers(path),
+            crash_leftovers=state.crash_leftovers(path, published),
+            may_be_torn=state.may_be_torn(path),
             signature=signature,
         )
         if isinstance(status, Edited) and content is not None:
@@ -89,10 +106,14 @@ class FileClassifier:
         return self._only_out_of_sync({*new, *known})
 
     def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:
-        settled_before = self._settled_before()
+        settled_before, published = self._settled_before(), self._published.read()
         with reusing_folders():
             return [
                 path
                 for path in sorted(paths)
-                if not isinstance(self._classify(path, settled_before), InSync)
+                if not isinstance(self._classify(path, settled_before, published), InSync)
             ]
+
+
+def _unreadable(error: OSError) -> Broken:
+    return Broken(f"it cannot be read: {error.strerror}", None)

@@ -9,6 +9,7 @@ from podium.model.base import Frozen
 from podium.store.documents.files import ObservedFile
 from podium.store.journal.hash_chain import Anchor
 from podium.store.journal.journal import LocatedRecord, Position
+from podium.store.journal.published import Published
 from podium.store.state.checkpoint import IndexRow
 from podium.store.state.path_index import PathIndex
 from podium.store.state.snapshots import Snapshot
@@ -51,6 +52,7 @@ class State:
         changed: the last transaction that changed each document since this state was created, in
             the order of these transactions.
         checkpoint: the transaction up to which superseded content was forgotten.
+        digests: the hashes of the lines since the checkpoint, by transaction.
     """
 
     position: Position
@@ -64,9 +66,11 @@ class State:
     digest: str = ""
     changed: dict[str, int] = field(default_factory=dict[str, int], init=False)
     checkpoint: int = field(default=0, init=False)
+    digests: dict[int, str] = field(default_factory=dict[int, str], init=False)
 
     def __post_init__(self) -> None:
         self._paths = PathIndex(self.entries)
+        self.digests[self.sequence] = self.digest
 
     def apply(self, located: LocatedRecord) -> None:
         """Apply the next record."""
@@ -86,7 +90,7 @@ class State:
         self.latest = tuple(op.path for op in located.record.ops)
         self.sequence = located.record.sequence
         self.position = located.end
-        self.digest = located.digest
+        self.digest = self.digests[self.sequence] = located.digest
 
     @property
     def anchor(self) -> Anchor:
@@ -98,15 +102,39 @@ class State:
         entry = self.entries.get(path)
         return None if entry is None else entry.hash
 
-    def crash_leftovers(self, path: str) -> frozenset[str | None]:
+    def crash_leftovers(self, path: str, published: Published | None) -> frozenset[str | None]:
         """Return the content hashes that a crash may have left in the file of `path`.
 
-        Empty once this process has seen the file in sync; from then on, older content counts as an
+        Empty once the file is known to have been written; from then on, older content counts as an
         edit.
+
+        Args:
+            path: the document.
+            published: the transactions that were written, or None if that is unknown.
         """
         if path in self.observed_files:
             return frozenset()
-        return frozenset(self.superseded.get(path, ()))
+        written = self.published_through(published)
+        if published is not None and path in published.lagging:
+            written = 0
+        befores = self.superseded.get(path, {})
+        return frozenset(before for before, by in befores.items() if by > written)
+
+    def published_through(self, published: Published | None) -> int:
+        """Return the transaction up to which documents were written; 0 if that is unknown."""
+        if published is None or self.digests.get(published.sequence) != published.digest:
+            return 0
+        return published.sequence
+
+    def may_be_torn(self, path: str) -> bool:
+        """Return whether a power loss may have damaged the file of `path`."""
+        return path in self.superseded and path not in self.observed_files
+
+    def unpublished(self, published: Published | None) -> set[str]:
+        """Return the documents whose files may never have been written."""
+        written = self.published_through(published)
+        found = {path for path, by in self.superseded.items() if max(by.values()) > written}
+        return found | (published.lagging if published and written else frozenset())
 
     def checkpoint_reached(self, sequence: int) -> None:
         """Forget content superseded up to a checkpoint: files are durable up to that point."""
@@ -118,6 +146,7 @@ class State:
             for path, befores in self.superseded.items()
         }
         self.superseded = {path: befores for path, befores in kept.items() if befores}
+        self.digests = {at: each for at, each in self.digests.items() if at >= sequence}
 
     def matching(self, pattern: str) -> list[str]:
         """Return the paths of the documents that match a pattern."""
@@ -153,5 +182,5 @@ def state_from_snapshot(snapshot: Snapshot) -> State:
         for row in snapshot.rows
     }
     state = State(snapshot.position, snapshot.sequence, entries)
-    state.digest = snapshot.digest
+    state.digest = state.digests[state.sequence] = snapshot.digest
     return state

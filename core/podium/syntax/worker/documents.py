@@ -37,7 +37,7 @@ _LONG = 160_000
 """Maximum size of a broken file that is parsed as a whole on every keystroke, in bytes."""
 _KEYSTROKES = 64
 """Number of changed characters after which the parser's limits are checked again."""
-_DATA = frozenset(("json", "toml"))
+_DATA = frozenset(("json", "jsonc", "toml"))
 """Languages where Python's own parsers confirm the grammar's errors."""
 
 

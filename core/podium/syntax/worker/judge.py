@@ -25,7 +25,8 @@ from podium.syntax.values import (
     traits_of,
 )
 from podium.syntax.worker.definitions import outline_of
-from podium.syntax.worker.grammars import FindParsed, Parsed
+from podium.syntax.worker.gaps import GRAMMAR_ONLY, as_gaps
+from podium.syntax.worker.grammars import FindParsed, Parsed, not_parsed
 from podium.syntax.worker.packs import GrammarMissing
 from podium.syntax.worker.readers.c import read_c_source
 from podium.syntax.worker.readers.csharp import read_csharp
@@ -36,11 +37,13 @@ from podium.syntax.worker.readers.tree import read_tree
 from podium.syntax.worker.reading import NOT_READ, Reading
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.registry import RULES
+from podium.syntax.worker.templates import has_tags, without_tags
 
 _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
     {
         "csharp": read_csharp,
         "json": read_data,
+        "jsonc": read_data,
         "markdown": read_markdown,
         "python": read_python,
         "toml": read_data,
@@ -50,7 +53,6 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
 _KEPT_BASES = 8
 MAX_PROBLEMS = 50
 
-_GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
     {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
 )
@@ -62,7 +64,22 @@ _NO_GRAMMAR = "there is no grammar for this kind of file; only its shape was che
 _GUESSED = "it is not UTF-8 and declares no encoding; it was read as Latin-1"
 _STRICT = frozenset(("python",))
 """Languages whose own tools reject a file of an unknown encoding."""
+_OF_PARTS = frozenset(
+    (
+        *(ProblemCode.STOPS_EARLY, ProblemCode.DEFINITION_LOST, ProblemCode.HOLLOWED),
+        *(ProblemCode.PLACEHOLDER, ProblemCode.UNTERMINATED_STRING),
+    )
+)
+_EXPLAINS: Mapping[ProblemCode, frozenset[ProblemCode]] = MappingProxyType(
+    {
+        ProblemCode.UNRELATED: _OF_PARTS | {ProblemCode.EMPTIED},
+        ProblemCode.STOPS_EARLY: frozenset((ProblemCode.EMPTIED, ProblemCode.DEFINITION_LOST)),
+    }
+)
+"""Doubts that are not asked in addition to a doubt about the whole file."""
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
+_LOOP_OVER_ARGUMENTS = re.compile(rb"(\bfor[ \t]+\w+[ \t]*)[ \t](?=do\b)")
+"""Matches `for x do`, which the grammar accepts only with a semicolon."""
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
 
 
@@ -153,7 +170,8 @@ class _Versions:
     def remark(self) -> str:
         """What the report says about a check that was possible, but not as usual."""
         if self.base_reason:
-            return f"the previous version could not be read, so nothing was compared: {self.base_reason}"
+            why = "the previous version could not be read, so nothing was compared"
+            return f"{why}: {self.base_reason}"
         return _GUESSED if self.is_guessed else ""
 
 
@@ -192,7 +210,9 @@ def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProble
 
 def new_problems(case: Case) -> list[SyntaxProblem]:
     """Return the grammar's problems that are not in the base; rules are not applied."""
-    return _causes_only(_new_problems(case)) if case.reading.problems else []
+    if not case.reading.problems:
+        return []
+    return _causes_only(as_gaps(case, _new_problems(case), ()))
 
 
 def outline(language: Language, text: bytes) -> Outline:
@@ -210,8 +230,21 @@ def problems_of(case: Case) -> list[SyntaxProblem]:
     """Return all problems in a file, in no particular order."""
     problems = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
-        problems += _new_problems(case)
-    return _causes_only(problems)
+        problems += as_gaps(case, _new_problems(case), problems)
+    return _causes_only(_asked_once(problems))
+
+
+def _asked_once(problems: list[SyntaxProblem]) -> list[SyntaxProblem]:
+    """Omit doubts that a problem of the whole file explains."""
+    codes = {each.code for each in problems}
+    explained = frozenset[ProblemCode]().union(
+        *(explained for code, explained in _EXPLAINS.items() if code in codes)
+    )
+    return [
+        each
+        for each in problems
+        if each.code not in explained or each.severity is not Severity.DOUBT
+    ]
 
 
 @lru_cache(maxsize=_KEPT_BASES)
@@ -236,9 +269,31 @@ def read(
         base = read_base()
         return base.parsed() if base is not None else None
 
+    reading = _read_as_written(language, source, find_base)
+    if not reading.problems:
+        return reading
+    for text in _rewritten(language, source.text):
+        other = _read_as_written(language, Source(text, source), not_parsed)
+        if len(other.problems) < len(reading.problems):
+            reading = other
+        if not reading.problems:
+            break
+    return reading
+
+
+def _read_as_written(language: Language, source: Source, find_base: FindParsed) -> Reading:
     if language.judged_by is JudgedBy.C_BRACKETS:
         return read_c_source(language, source, find_base)
     return _OWN_READERS.get(language.name, read_tree)(language, source, find_base)
+
+
+def _rewritten(language: Language, text: bytes) -> Iterator[bytes]:
+    """Yield equivalents of a text that the grammar may accept, with the same offsets."""
+    if language.name == "bash" and _LOOP_OVER_ARGUMENTS.search(text):
+        text = _LOOP_OVER_ARGUMENTS.sub(rb"\1;", text)
+        yield text
+    if not language.is_prose and has_tags(text):
+        yield from without_tags(text)
 
 
 def _new_problems(case: Case) -> list[SyntaxProblem]:
@@ -247,8 +302,11 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
     base_is_clean = case.base is not None and not former
     problems = case.reading.problems
-    if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
-        problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
+    if base_reading is not None:
+        problems += case.reading.counted_as_new
+        former = (*former, *base_reading.counted_as_new)
+    if sum(each.code in GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
+        problems = tuple(each for each in problems if each.code not in GRAMMAR_ONLY)
     if not base_is_clean:
         problems = tuple(_as_warning(case, problem) for problem in problems)
     known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
@@ -259,7 +317,7 @@ def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     # Without a clean base there is no evidence that the grammar supports this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
-    if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
+    if has_tags or (is_doubtful and problem.code in GRAMMAR_ONLY):
         return replace(problem, severity=Severity.NOTE)
     return problem
 

@@ -1,12 +1,12 @@
 """Blanks out the code that a preprocessor would remove, so that a grammar can parse the rest.
 
 Directives and all branches of a conditional except the first (the second after `#if 0` and
-`#if false`) become spaces. Offsets and lines do not change.
+`#if false`) become spaces, as do the `#:` lines of file-based C#. Offsets and lines do not change.
 """
 
 import re
 
-_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(?P<name>[a-z]+)(?P<dead>[ \t]+(?:0|false)\b)?")
+_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(?:(?P<name>[a-z]+)(?P<dead>[ \t]+(?:0|false)\b)?|[:!])")
 _BEGINNINGS = (b"if", b"ifdef", b"ifndef")
 _ALTERNATIVES = (b"elif", b"elifdef", b"elifndef", b"else")
 
@@ -21,7 +21,7 @@ def masked(text: bytes) -> bytes:
     for number, line in enumerate(lines):
         directive = None if goes_on else _DIRECTIVE.match(line)
         if directive is not None:
-            branches.enter(directive["name"], is_dead=directive["dead"] is not None)
+            branches.enter(directive["name"] or b"", is_dead=directive["dead"] is not None)
         is_directive = goes_on or directive is not None
         goes_on = is_directive and line.rstrip(b"\r").endswith(b"\\")
         if is_directive or not branches.count:

@@ -36,6 +36,8 @@ class Reading:
         suspects: returns the names that `names` might report, at a lower cost.
         is_comment: returns whether a byte offset is inside a comment, if the reader knows without
             the tree.
+        counted_as_new: problems that old code may have on purpose; they count only if a change
+            causes them.
     """
 
     problems: tuple[SyntaxProblem, ...]
@@ -45,6 +47,7 @@ class Reading:
     parsed: FindParsed = not_parsed
     suspects: Callable[[], frozenset[str]] | None = None
     is_comment: Callable[[int], bool] | None = None
+    counted_as_new: tuple[SyntaxProblem, ...] = ()
 
 
 NOT_READ = Reading((), lambda _offset: False)

@@ -27,7 +27,8 @@ async def finding_list(call: Call, given: FindingList) -> Facts:
     rows = [finding_facts(each) for each in found.findings[start : start + _PAGE]]
     shown, following = page_of(rows, start, found.total)
     then = "fix it, then finding_update status=fixed" if rows else "plan_check"
-    return {"findings": shown} | following | {"next": then}
+    stale = {"stale": found.stale} if found.stale else {}
+    return {"findings": shown} | following | stale | {"next": then}
 
 
 TOOL = Tool(

@@ -25,6 +25,7 @@ class Criterion(Input):
 
     text: Text
     command: list[Text] | None = Field(None, description="exit 0 shows it")
+    file: Text | None = Field(None, description="PATH contains TEXT")
 
 
 def new_task_model() -> type[Input]:

@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.errors import EvidenceMissing, ValidationError
+from podium.errors import InternalError, ValidationError
 from podium.model.states import TaskState
 from podium.operations.commands import Step
+from podium.operations.perform import Performed
 from podium.operations.task.show import TaskView
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.results import Facts
@@ -33,6 +34,9 @@ class TaskUpdate(Input):
     reason: Text | None = Field(None, description="required if state is blocked or failed")
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
+    )
+    confirm: dict[Annotated[str, at_most(1024)], Text] | None = Field(
+        None, description="for listed doubts that are intended: path:line, what replaces it"
     )
     ask_person: bool = Field(False, description="confirm criteria without evidence")
     lease: Id | None = Field(None, description="from task_next; needed after a restart")
@@ -68,15 +72,15 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     wanted: dict[str, Any] = {
         "task": given.task,
         "evidence": [_evidence(each) for each in given.evidence or []],
+        "confirm": given.confirm or {},
         "note": given.note,
         "lease": given.lease,
+        "ask_person": given.ask_person,
     }
-    try:
-        view: TaskView = await call.operate("task.complete", **wanted)
-    except EvidenceMissing:
-        if not (given.ask_person and await call.is_agreed("task.vouch", task=given.task)):
-            raise
-        view = await call.operate("task.complete", **wanted)
+    outcome = await call.perform("task.complete", **wanted)
+    if not isinstance(outcome, Performed):
+        raise InternalError("task.complete needs no consent of its own")
+    view: TaskView = outcome.result
     return view
 
 

@@ -97,18 +97,20 @@ class CReading:
         return _is_inside(self.strings, offset)
 
     @property
-    def separate_brackets(self) -> list[list[Token]]:
-        """The brackets of each branch and each macro that lacks a partner for one of them."""
+    def branch_brackets(self) -> list[list[Token]]:
+        """The brackets of each branch that lacks a partner for one of them."""
+        branches = list(self._different_branches())
+        return [found for found, residue in branches if not _is_completed(residue, branches)]
+
+    @property
+    def macro_brackets(self) -> list[list[Token]]:
+        """The brackets of each macro that lacks a partner for one of them."""
         macros = [
             _macro_brackets(self.text, *span)
             for span in self.macros
             if not _may_pair_up(self.text[slice(*span)])
         ]
-        branches = list(self._different_branches())
-        return [
-            *(found for found, residue in branches if not _is_completed(residue, branches)),
-            *_lonely(macros),
-        ]
+        return list(_lonely(macros))
 
     def _different_branches(self) -> Iterator[tuple[list[Token], bytes]]:
         """Yield the branches that neither pair up nor do the same as the first branch."""

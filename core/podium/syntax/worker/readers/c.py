@@ -40,7 +40,7 @@ def read_c_source(
     problems = (
         *(unterminated(source, each.opener, each.offset) for each in found.open_texts),
         *(() if found.brackets_pair_up else pairing_problems(source, found.brackets)),
-        *(each for tokens in found.separate_brackets for each in _in_branch(source, tokens)),
+        *(each for tokens in found.branch_brackets for each in _in_part(source, tokens)),
         *pairing_problems(source, found.conditionals),
     )
     parsed = cache(lambda: _parsed(_dialect(language, source), source, find_base))
@@ -50,11 +50,20 @@ def read_c_source(
         return found.tree if found is not None else None
 
     definitions = Definitions(language.name, find_tree)
-    is_comment = found.is_comment
-    return Reading(problems, found.is_string, definitions, parsed=parsed, is_comment=is_comment)
+    return Reading(
+        problems,
+        found.is_string,
+        definitions,
+        parsed=parsed,
+        is_comment=found.is_comment,
+        # The users of a macro may have the partner of its bracket.
+        counted_as_new=tuple(
+            each for tokens in found.macro_brackets for each in _in_part(source, tokens)
+        ),
+    )
 
 
-def _in_branch(source: Source, tokens: list[Token]) -> Iterator[SyntaxProblem]:
+def _in_part(source: Source, tokens: list[Token]) -> Iterator[SyntaxProblem]:
     """Yield the first unpaired bracket of a branch or of a macro."""
     for problem in pairing_problems(source, tokens)[:1]:
         message = problem.message.replace("end of the file", "end of its branch or macro")

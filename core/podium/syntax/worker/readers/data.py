@@ -1,6 +1,7 @@
 """Confirms a grammar's errors in data files with Python's own parsers (`1e+1` is valid JSON)."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,8 +14,23 @@ from podium.syntax.worker.readers.tree import read_tree
 from podium.syntax.worker.reading import Reading
 
 _PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
-    {"json": json.loads, "toml": tomllib.loads}
+    {
+        "json": json.loads,
+        "jsonc": lambda text: json.loads(_plain_json(text)),
+        "toml": tomllib.loads,
+    }
 )
+_EXTENSION = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[\]}])', re.DOTALL
+)
+"""Matches comments and trailing commas; strings first, so that they are skipped."""
+
+
+def _plain_json(text: str) -> str:
+    """Return JSON without comments and trailing commas."""
+    return _EXTENSION.sub(
+        lambda found: found.group() if found.group().startswith('"') else "", text
+    )
 
 
 def read_data(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:

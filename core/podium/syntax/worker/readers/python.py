@@ -1,8 +1,8 @@
 """Checks Python files with the running Python's compiler, without executing them.
 
 The grammar accepts some invalid files (`print "x"`, a missing block, `08`) and rejects a few valid
-ones. The compiler is exact, but only for its own version: an error that looks like newer syntax and
-that the grammar accepts is a warning.
+ones. The compiler is exact, but only for its own version: syntax that only newer versions accept is
+a note.
 """
 
 import re
@@ -26,6 +26,9 @@ from podium.syntax.worker.reading import Reading
 _RUNNING = sys.version_info[:2]
 
 
+_BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+
+
 @dataclass(frozen=True, slots=True)
 class _NewerSyntax:
     """Syntax that older versions reject.
@@ -33,24 +36,44 @@ class _NewerSyntax:
     Args:
         name: its name in messages.
         version: the first Python version that supports it.
-        line: matches the rejected line.
-        message: matches the older compiler's message.
+        form: matches it.
+        older: an older form of the same structure; None if there is no simple one.
+        message: matches the older compiler's message, if there is no older form.
     """
 
     name: str
     version: tuple[int, int]
-    line: re.Pattern[str]
+    form: re.Pattern[str]
+    older: str | None = None
     message: re.Pattern[str] = re.compile("")
 
 
 _NEWER_SYNTAX = (
-    _NewerSyntax("a type statement", (3, 12), re.compile(r"\s*type\s+\w+\s*(\[.*\])?\s*=")),
-    _NewerSyntax("a type parameter", (3, 12), re.compile(r"\s*(async\s+def|def|class)\s+\w+\s*\[")),
+    _NewerSyntax(
+        "a default of a type parameter",
+        (3, 13),
+        re.compile(
+            rf"(?m)^(\s*(?:async\s+def|def|class|type)\s+\w+)\s*(?=\[[^\]\n]*=[^\]\n]*\]){_BRACKETS}"
+        ),
+        r"\1",
+    ),
+    _NewerSyntax(
+        "a type statement",
+        (3, 12),
+        re.compile(rf"(?m)^(\s*)type\s+(\w+)\s*(?:{_BRACKETS})?\s*=(?!=)"),
+        r"\1\2 =",
+    ),
+    _NewerSyntax(
+        "a type parameter",
+        (3, 12),
+        re.compile(rf"(?m)^(\s*(?:async\s+def|def|class)\s+\w+)\s*{_BRACKETS}"),
+        r"\1",
+    ),
     _NewerSyntax(
         "a nested f-string",
         (3, 12),
-        re.compile(r".*\b(f|rf|fr)['\"].*\{", re.IGNORECASE),
-        re.compile(
+        re.compile(r"\b(?:f|rf|fr)['\"].*\{", re.IGNORECASE),
+        message=re.compile(
             r"f-string: (unmatched|expecting '}'|invalid syntax)|f-string expression part cannot"
             r"|unexpected character after line continuation|unterminated string"
         ),
@@ -59,9 +82,21 @@ _NEWER_SYNTAX = (
         # Python 2 has `except Error, name`; a capitalised last name is a second exception.
         "an except clause without parentheses",
         (3, 14),
-        re.compile(r"\s*except\*?\s+[\w.]+(\s*,\s*[\w.]+)*\s*,\s*(\w+\.)*[A-Z]\w*\s*:"),
+        re.compile(r"(?m)^(\s*except\*?\s+)((?:[\w.]+\s*,\s*)+(?:\w+\.)*[A-Z]\w*)(?=\s*:)"),
+        r"\1(\2)",
     ),
-    _NewerSyntax("a template string", (3, 14), re.compile(r".*\b(t|rt|tr)['\"]", re.IGNORECASE)),
+    _NewerSyntax(
+        "a template string", (3, 14), re.compile(r"\b(?:t|rt|tr)(?=['\"])", re.IGNORECASE), "f"
+    ),
+    _NewerSyntax(
+        "a lazy import", (3, 15), re.compile(r"(?m)^(\s*)lazy\s+(?=(?:import|from)\s)"), r"\1"
+    ),
+    _NewerSyntax(
+        "unpacking in a comprehension",
+        (3, 15),
+        re.compile(r"([\[({]\s*)\*{1,2}(?=[\w.()\[\]]+\s+(?:async\s+)?for\b)"),
+        r"\1",
+    ),
 )
 
 
@@ -77,12 +112,12 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
         return parsed.tree if parsed is not None else None
 
     try:
-        table = _compile(source)
+        table = _compile(source.text.decode())
     except SyntaxError as refusal:
         problem = _refused(source, refusal)
         reading = tree()
-        if not reading.problems:
-            problem = _as_newer_syntax(source, problem, refusal.msg)
+        if (newer := _newer_syntax(source, problem, refusal.msg, reading)) is not None:
+            return replace(reading, problems=(_as_note(problem, newer),))
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
         # The code is too deeply nested for the compiler, but that does not make it invalid.
@@ -98,11 +133,11 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
     )
 
 
-def _compile(source: Source) -> symtable.SymbolTable:
+def _compile(text: str) -> symtable.SymbolTable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Unlike the AST, the symbol table does not create an object per expression.
-        return symtable.symtable(source.text.decode(), "<checked>", "exec")
+        return symtable.symtable(text, "<checked>", "exec")
 
 
 def _refused(source: Source, refusal: SyntaxError) -> SyntaxProblem:
@@ -118,18 +153,37 @@ def _refused(source: Source, refusal: SyntaxError) -> SyntaxProblem:
     )
 
 
-def _as_newer_syntax(source: Source, problem: SyntaxProblem, refusal: str) -> SyntaxProblem:
+def _newer_syntax(
+    source: Source, problem: SyntaxProblem, refusal: str, reading: Reading
+) -> _NewerSyntax | None:
+    """Return the newest syntax that the running Python does not know, if only that is wrong."""
+    text = source.text.decode()
+    unknown = [each for each in _NEWER_SYNTAX if each.version > _RUNNING]
     line = source.lines[problem.start.line - 1]
-    for newer in _NEWER_SYNTAX:
-        known = newer.version <= _RUNNING
-        if not known and newer.line.match(line) and newer.message.match(refusal):
-            return replace(
-                problem,
-                severity=Severity.NOTE,
-                message=f"{problem.message} (it looks like {newer.name}, which needs Python"
-                f" {_dotted(newer.version)} or newer; Podium runs on {_dotted(_RUNNING)})",
-            )
-    return problem
+    used: list[_NewerSyntax] = []
+    for newer in unknown:
+        if newer.older is None:
+            if not reading.problems and newer.form.search(line) and newer.message.match(refusal):
+                return newer
+        elif (older := newer.form.sub(newer.older, text)) != text:
+            text = older
+            used.append(newer)
+    if not used:
+        return None
+    try:
+        _compile(text)
+    except (SyntaxError, MemoryError, RecursionError, ValueError):
+        return None
+    return max(used, key=lambda each: each.version)
+
+
+def _as_note(problem: SyntaxProblem, newer: _NewerSyntax) -> SyntaxProblem:
+    return replace(
+        problem,
+        severity=Severity.NOTE,
+        message=f"{problem.message} (it looks like {newer.name}, which needs Python"
+        f" {_dotted(newer.version)} or newer; Podium runs on {_dotted(_RUNNING)})",
+    )
 
 
 def _dotted(version: tuple[int, int]) -> str:

@@ -19,6 +19,7 @@ from podium.syntax.worker.grammars import (
     parse_after,
 )
 from podium.syntax.worker.import_queries import names_of
+from podium.syntax.worker.pairs.raw_pairs import brackets_pair_up
 from podium.syntax.worker.pairs.tree_pairs import Pairs, brackets_of
 from podium.syntax.worker.reading import (
     MAX_PROBLEMS,
@@ -28,6 +29,7 @@ from podium.syntax.worker.reading import (
     unterminated,
 )
 
+_CLOSERS = frozenset((")", "]", "}", "))", "|}"))
 _QUOTES = ('"', "'", "`", '"""', "'''", "string_start")
 _COMMENTS = {"/*": b"*/", "<!--": b"-->"}
 _STRINGS = frozenset(
@@ -105,17 +107,21 @@ def _problems(
         yield from _open_comments(language, source, tree)
         return
     if has_error or language.name in _PAIRED_BY_US:
-        yield from _unpaired(language, source, pairs)
+        yield from _unpaired(language, source, tree, pairs)
     if has_error:
         yield from _open_strings(source, tree)
         yield from _broken_places(language, source, tree)
 
 
-def _unpaired(language: Language, source: Source, pairs: Pairs) -> tuple[SyntaxProblem, ...]:
+def _unpaired(
+    language: Language, source: Source, tree: Tree, pairs: Pairs
+) -> tuple[SyntaxProblem, ...]:
     optional_openers = _OPTIONAL_OPENERS.get(language.name, frozenset())
     for tokens in pairs.groups():
         problems = pairing_problems(source, tokens, optional_openers=optional_openers)
-        if problems:
+        are_brackets = all(each.closer in _CLOSERS for each in tokens)
+        # A grammar skips brackets in code that it does not know.
+        if problems and not (are_brackets and brackets_pair_up(tree, source.text)):
             return problems
     return ()
 

@@ -16,7 +16,7 @@ def conflict_markers(case: Case) -> Iterator[SyntaxProblem]:
 
     A row of equal signs alone may be an underline, so only complete conflicts count, each once. A
     conflict in the base is not new. Inside a string literal it may be intended, as in tests of
-    merge tools, and is a warning.
+    merge tools, and is a doubt; a code block of an existing document may show one.
     """
     if b"<<<<<<<" not in case.new.text:
         return
@@ -29,13 +29,15 @@ def conflict_markers(case: Case) -> Iterator[SyntaxProblem]:
             divided = begun is not None
         elif _END.match(line) and divided and begun is not None:
             if not case.is_in_base(case.new.lines[begun - 1]) or not case.is_in_base(line):
-                yield _conflict(case, begun, number)
+                yield from _conflict(case, begun, number)
             begun, divided = None, False
 
 
-def _conflict(case: Case, begin: int, end: int) -> SyntaxProblem:
+def _conflict(case: Case, begin: int, end: int) -> Iterator[SyntaxProblem]:
     quoted = case.is_quoted(Position(begin, 1)) and case.is_quoted(Position(end, 1))
-    return problem_of_line(
+    if quoted and case.base is None and case.language.is_prose:
+        return
+    yield problem_of_line(
         case,
         ProblemCode.CONFLICT_MARKER,
         Severity.DOUBT if quoted else Severity.ERROR,

@@ -48,11 +48,9 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
     """Report an early end, at most once."""
     if case.base is None or len(case.base.non_blank_lines) < _MIN_BASE_LINES or case.may_shrink:
         return
-    new, base = case.new.non_blank_lines, case.base.non_blank_lines
-    if not new:
-        message = f"the file is empty; it had {len(base)} lines before"
-        yield _ending(case, ProblemCode.STOPS_EARLY, Severity.ERROR, message)
-    elif (cut_from := _cut_line(case.new, case.base)) is not None:
+    if not case.new.non_blank_lines:
+        return  # Another rule reports an empty file.
+    if (cut_from := _cut_line(case.new, case.base)) is not None:
         message = f"the last line is truncated; it was `{cut_from}` before"
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
     elif (loss := _lost_end(case, case.base)) is not None and not _is_intended(case, loss):
@@ -138,14 +136,12 @@ def _distinctive_count(lines: Counter[str]) -> int:
 
 
 def _is_intended(case: Case, loss: _Loss) -> bool:
-    """Return whether the removal is intended: named by the task, one line, or a complete unit."""
+    """Return whether the removal is intended: named by the task, or a complete unit."""
     if case.intent is not None and any(
         bare_name(name) in line for name in case.intent.removes for line in loss.rest
     ):
         return True
-    is_one_line = len(loss.rest) == loss.lost == 1 and not loss.is_indented
-    is_one_line = is_one_line and not _is_beginning(case) and _is_whole(case)
-    return is_one_line or _is_closed(case, loss)
+    return _is_closed(case, loss)
 
 
 def _is_closed(case: Case, loss: _Loss) -> bool:
@@ -164,14 +160,20 @@ def _is_whole(case: Case) -> bool:
 
 
 def _severity(case: Case, loss: _Loss) -> Severity:
-    """Return an error unless a person may have removed exactly these lines.
+    """Return an error if the text ends inside a definition and others that followed it are missing.
 
-    People remove whole definitions from the end, along with other changes; a truncated reply leaves
-    everything before its end unchanged, or breaks something.
+    People remove whole units from the end; then nothing shows whether the text was truncated.
     """
-    if loss.lost < _MIN_LOST_LINES:
-        return Severity.DOUBT
-    return Severity.DOUBT if _is_whole(case) and not _is_beginning(case) else Severity.ERROR
+    is_inside = case.language.name == "python" and _ends_inside(case, loss)
+    return Severity.ERROR if is_inside and _is_beginning(case) else Severity.DOUBT
+
+
+def _ends_inside(case: Case, loss: _Loss) -> bool:
+    """Return whether the first lost line is indented, and unindented ones follow."""
+    assert case.base is not None
+    filled = [line for line in case.base.lines if line.strip()]
+    lost = filled[len(filled) - len(loss.rest) :]
+    return lost[0][:1].isspace() and loss.lost >= _MIN_LOST_LINES and not loss.is_indented
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:

@@ -37,9 +37,7 @@ def _may_begin_with_fence(case: Case) -> bool:
 
 def _may_end_with_fence(case: Case) -> bool:
     """Return whether prose may end with a fence: one that closes a code block, not a stray one."""
-    if not case.language.is_prose:
-        return False
-    return case.base is None or case.new.non_blank_lines[-2:-1] != case.base.non_blank_lines[-1:]
+    return case.language.is_prose and (case.base is None or not case.reading.problems)
 
 
 def _fence(case: Case, line: int, where: str) -> SyntaxProblem:

@@ -16,8 +16,25 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
     If the grammar also finds an error, its report is more precise. Lines whose quotes are
     unbalanced in the base, for instance because of an apostrophe, are ignored.
     """
-    is_rewrite = len(case.added_lines) > _MOST_LINES
-    if case.base is None or case.reading.problems or case.language.is_prose or is_rewrite:
+    if case.reading.problems or case.language.is_prose:
+        return
+    for number, quote in shortened_lines(case):
+        line = case.new.lines[number - 1]
+        start = len(line) - len(line.lstrip())
+        if not _is_comment(case, line):
+            yield SyntaxProblem(
+                ProblemCode.UNTERMINATED_STRING,
+                Severity.DOUBT,
+                f"a {quote} that was here before is missing; a string may be unterminated",
+                Position(number, start + 1),
+                case.new.end_of_line(number),
+                expected=quote,
+            )
+
+
+def shortened_lines(case: Case) -> Iterator[tuple[int, str]]:
+    """Yield the numbers of new lines that lost one of their quotes, with that quote."""
+    if case.base is None or len(case.added_lines) > _MOST_LINES:
         return
     odd = [
         (number, quote)
@@ -29,17 +46,8 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
         return
     shortened = _shortened(case)
     for number, quote in odd:
-        line = case.new.lines[number - 1]
-        start = len(line) - len(line.lstrip())
-        if (line.strip(), quote) in shortened and not _is_comment(case, line):
-            yield SyntaxProblem(
-                ProblemCode.UNTERMINATED_STRING,
-                Severity.DOUBT,
-                f"a {quote} that was here before is missing; a string may be unterminated",
-                Position(number, start + 1),
-                case.new.end_of_line(number),
-                expected=quote,
-            )
+        if (case.new.lines[number - 1].strip(), quote) in shortened:
+            yield number, quote
 
 
 def _shortened(case: Case) -> set[tuple[str, str]]:

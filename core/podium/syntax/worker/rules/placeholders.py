@@ -4,10 +4,11 @@ When saved, they replace the code that they refer to, and most grammars accept t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
+from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.replaced_code import hunk_lines, joined_hunks, replaced_code
 
 _NEEDLES = tuple(
     each.encode()
@@ -53,31 +54,73 @@ _WHOLE_COMMENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BARE = re.compile(rf"[\[(<]?{_DOTS}\s+\S+\s+\S")
+_MARKED = re.compile(r"\.{3}|…|[\[(<][^\])>]*[\])>]\W*$|\bbrevity\b", re.IGNORECASE)
+"""Matches the dots or brackets of an explicit omission."""
+_LONGEST_EXCERPT = 80
 _DECORATION = " \t*/#-!<>{}"
 _LONGEST_LINE = 400
 
 
-def placeholders(case: Case) -> Iterator[SyntaxProblem]:
+def placeholders(case: Case, hollow: Sequence[tuple[int, int]] = ()) -> Iterator[SyntaxProblem]:
     """Find comments, and bare lines that begin with dots, that replace omitted code.
 
-    With a base, the omitted code existed, so a placeholder is an error; a new file may be a sketch,
-    so it is a warning. A line that is in the base is intended; a line in a string literal may be.
+    A comment alone where the base had code is a doubt, whatever it says, and an error if it also
+    reads like a placeholder. A comment that only reads like one counts if its hunk lost code, or if
+    dots or brackets mark the omission; a line that is in the base is intended.
+
+    Args:
+        case: the file.
+        hollow: the lines of definitions that are reported as emptied, so that their comments are
+            not reported as well.
     """
+    replaced = {each.line: each.lost for each in replaced_code(case)}
+    phrases = set(_phrases(case))
+    for number in sorted(replaced.keys() | phrases):
+        severity = _severity(case, number, number in replaced, number in phrases)
+        if severity is None or (severity is Severity.DOUBT and _is_within(number, hollow)):
+            continue
+        text = case.new.lines[number - 1].strip()[:_LONGEST_EXCERPT]
+        message = f"placeholder instead of code: `{text}`"
+        if number not in phrases:
+            count = replaced[number]
+            lines = "a line" if count == 1 else f"{count} lines"
+            message = f"a comment replaces {lines} of code: `{text}`"
+        yield problem_of_line(case, ProblemCode.PLACEHOLDER, severity, message, number)
+
+
+def _phrases(case: Case) -> Iterator[int]:
+    """Yield the numbers of the lines that read like a placeholder."""
     for number in _suspicious_lines(case):
         line = case.new.lines[number - 1]
-        if len(line) > _LONGEST_LINE or case.is_in_base(line):
-            continue
-        if not _is_placeholder(line, case.language.comment_leads):
-            continue
-        first = len(line) - len(line.lstrip())
-        certain = case.base is not None and not case.is_quoted(Position(number, first + 1))
-        yield problem_of_line(
-            case,
-            ProblemCode.PLACEHOLDER,
-            Severity.ERROR if certain else Severity.DOUBT,
-            f"placeholder instead of code: `{line.strip()}`",
-            number,
-        )
+        is_known = len(line) > _LONGEST_LINE or case.is_in_base(line)
+        if not is_known and _is_placeholder(line, case.language.comment_leads):
+            yield number
+
+
+def _severity(case: Case, number: int, is_replaced: bool, is_phrase: bool) -> Severity | None:
+    if case.base is None:
+        return Severity.DOUBT
+    if not is_phrase:
+        return Severity.DOUBT
+    line = case.new.lines[number - 1]
+    first = len(line) - len(line.lstrip())
+    is_quoted = case.is_quoted(Position(number, first + 1))
+    if not is_quoted and (is_replaced or _has_lost_code(case, number)):
+        return Severity.ERROR
+    return Severity.DOUBT if is_quoted or _MARKED.search(line) else None
+
+
+def _has_lost_code(case: Case, number: int) -> bool:
+    """Return whether the hunk of a line lost more code than it gained."""
+    if case.may_shrink:
+        return False
+    hunk = next(each for each in joined_hunks(case) if each.new_from < number <= each.new_to)
+    lines = hunk_lines(case, hunk)
+    return lines.losses > lines.gained.total()
+
+
+def _is_within(number: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= number <= last for first, last in spans)
 
 
 def _suspicious_lines(case: Case) -> list[int]:
@@ -125,6 +168,3 @@ def _comments(line: str, leads: tuple[str, ...]) -> Iterator[str]:
             before, found, comment = line.partition(f" {lead}")
             if found and before.strip():
                 yield comment.strip(_DECORATION)
-
-
-RULES: tuple[Rule, ...] = (placeholders,)

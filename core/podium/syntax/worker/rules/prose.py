@@ -64,7 +64,9 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
             line = case.new.lines[number - 1].strip()
             if pattern.match(line) and not _is_intended(case, line, number):
                 message = f"a sentence of the agent's reply is left {where} the text: `{line[:60]}`"
-                yield problem_of_line(case, ProblemCode.PROSE, Severity.ERROR, message, number)
+                # A document may begin or end so.
+                severity = Severity.DOUBT if case.language.is_prose else Severity.ERROR
+                yield problem_of_line(case, ProblemCode.PROSE, severity, message, number)
                 break
 
 

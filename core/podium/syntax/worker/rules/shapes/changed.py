@@ -8,6 +8,8 @@ from podium.syntax.worker.rules.case import Case, problem_of_line
 
 MOST_PROBLEMS = 3
 """Maximum number of problems of one kind; the lines after it have the same cause."""
+_CODE_INDENTATION = ("    ", "\t")
+"""The indentation of a code block in Markdown."""
 _MAX_CLIMB = 8
 _EXCERPT = 60
 _SEVERAL_TAGS = 4
@@ -24,7 +26,9 @@ def changed_spans(case: Case) -> Sequence[tuple[int, int]]:
     return [case.new.span_of_lines(each.new_from, each.new_to) for each in hunks]
 
 
-def lines_that_match(case: Case, pattern: re.Pattern[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
+def lines_that_match(
+    case: Case, pattern: re.Pattern[bytes]
+) -> Iterator[tuple[int, re.Match[bytes]]]:
     """Yield the numbers of the changed lines that a pattern matches, except those in the base.
 
     Args:
@@ -44,8 +48,10 @@ def lines_that_match(case: Case, pattern: re.Pattern[bytes]) -> Iterator[tuple[i
 
 
 def is_text(case: Case, number: int) -> bool:
-    """Return whether a line begins inside a string or a comment."""
+    """Return whether a line begins inside a string or a comment, or is an indented code block."""
     line = case.new.lines[number - 1]
+    if case.language.is_prose and line.startswith(_CODE_INDENTATION):
+        return True
     column = len(line) - len(line.lstrip()) + 1
     offset = case.new.offset_of(Position(number, column))
     return case.reading.is_quoted(offset) or is_comment(case, offset)

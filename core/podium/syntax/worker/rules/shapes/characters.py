@@ -42,7 +42,7 @@ def odd_characters(case: Case) -> Iterator[SyntaxProblem]:
     """Find characters in changed lines that the language does not know, or that the base lacks.
 
     In strings and comments they may be intended, unless only they differ from a line of the base
-    and nobody could see the difference.
+    and the difference cannot be seen.
     """
     if case.new.text.isascii() and _CONTROL.search(case.new.text.decode()) is None:
         return
@@ -122,7 +122,11 @@ def _first_outside(case: Case, number: int, line: str) -> int:
             return attribute.start() + 1
     for found in _ODD.finditer(line):
         offset = case.new.offset_of(Position(number, found.start() + 1))
-        if case.reading.is_quoted(offset) or is_comment(case, offset) or _is_plain_text(case, offset):
+        if (
+            case.reading.is_quoted(offset)
+            or is_comment(case, offset)
+            or _is_plain_text(case, offset)
+        ):
             continue
         if _is_joined(case, line, found.start()):
             continue

@@ -10,8 +10,13 @@ from podium.syntax.worker.rules.shapes.changed import excerpt, first_filled, is_
 
 _WORD = re.compile(r"\\?['\"]?(?P<word>[A-Z][A-Z_]*[A-Z])['\"]?(?:\s*(?:&&|\||;|>|\)).*)?")
 _USUAL = frozenset(("EOF", "EOT", "EOL", "EOS", "HEREDOC", "PYEOF", "END_OF_FILE", "EOFILE"))
-_OPENER = re.compile(r"(?:\$ )?(?:cat|tee|sudo tee|python3?|bash|sh|dd)\b[^\n]*<<[-~]?\s*\\?[\"']?\w+[\"']?.*")
-_PROMPT = re.compile(r"(?:\$|>|#|PS [^>]*>|[\w.-]+@[\w.-]+[:~][^$#]*[$#])\s+(?:cat|sed|head|tail|less|bat|nl|type)\s+\S.*")
+_OPENER = re.compile(
+    r"(?:\$ )?(?:cat|tee|sudo tee|python3?|bash|sh|dd)\b[^\n]*<<[-~]?\s*\\?[\"']?\w+[\"']?.*"
+)
+_PROMPT = re.compile(
+    r"(?:\$|>|#|PS [^>]*>|[\w.-]+@[\w.-]+[:~][^$#]*[$#])\s+"
+    r"(?:cat|sed|head|tail|less|bat|nl|type)\s+\S.*"
+)
 _PATH = re.compile(
     r"(?:[#*=>\-\s]|File:|FILE:|Path:|\u2550|\u2500)*[`\"'*\[(<]*(?P<path>(?:[\w@~.:-]*[\\/])*[\w@.-]*\w\.\w{1,8})[`\"'*\])>]*"
     r"(?:\s*\([^()]*\))?\s*:?[\s=*\-\u2550\u2500]*"
@@ -76,7 +81,9 @@ def path_before(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _what_before(case: Case, line: str, number: int) -> str:
-    if _PROMPT.fullmatch(line) and (not line.startswith("#") or "#" not in case.language.comment_leads):
+    if _PROMPT.fullmatch(line) and (
+        not line.startswith("#") or "#" not in case.language.comment_leads
+    ):
         return "a command"
     if line.strip("`*:") == PurePosixPath(case.path).name:
         return "a path"
@@ -97,7 +104,11 @@ def _is_path(case: Case, path: str) -> bool:
 
 
 def _is_comment(case: Case, line: str) -> bool:
-    return not case.language.is_prose and line.startswith(case.language.comment_leads) and not line.startswith("**")
+    return (
+        not case.language.is_prose
+        and line.startswith(case.language.comment_leads)
+        and not line.startswith("**")
+    )
 
 
 def _begins_before(case: Case) -> bool:

@@ -9,7 +9,9 @@ from podium.syntax.worker.rules.case import Case, Rule
 from podium.syntax.worker.rules.shapes.changed import changed_spans, excerpt, is_comment, problem
 
 _REPLACEMENT = "\ufffd"
-_WRONG = re.compile("[\u00c2-\u00f4\u0152\u0178\u0192][\u0080-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_WRONG = re.compile(
+    "[\u00c2-\u00f4\u0152\u0178\u0192][\u0080-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 """UTF-8 that was read as Latin-1 or as Windows-1252."""
 _LETTERS = re.compile(r"[^\x00-\x7f]+")
 _STRICT = frozenset(("python",))
@@ -50,7 +52,7 @@ def wrong_letters(case: Case) -> Iterator[SyntaxProblem]:
 def changed_encoding(case: Case) -> Iterator[SyntaxProblem]:
     """Doubt a change of the encoding in which the file is stored."""
     before, after = case.encodings
-    if case.base is None or before == after or case.new.text.isascii() and not _is_wide(case):
+    if case.base is None or before == after or (case.new.text.isascii() and not _is_wide(case)):
         return
     if before == UNKNOWN and case.language.name in _STRICT:
         return

@@ -39,9 +39,9 @@ def entities(case: Case) -> Iterator[SyntaxProblem]:
         line = case.new.lines[number - 1]
         if not _ENTITY.search(line):
             continue
-        if _is_escaped(case, line):
-            escaped.append(number)
-        elif case.language.name in _ENTITY_OUTSIDE and _is_outside(case, number, line):
+        if _is_escaped(case, line) or (
+            case.language.name in _ENTITY_OUTSIDE and _is_outside(case, number, line)
+        ):
             escaped.append(number)
     if escaped:
         certain = not (is_markup(case) or case.language.is_prose) or _was_tag(case, escaped)
@@ -68,7 +68,11 @@ def _is_outside(case: Case, number: int, line: str) -> bool:
             continue
         if before.count('"') % 2 or before.count("'") % 2 or before.count("`") % 2:
             continue
-        if any(lead in before for lead in ("//", "/*", "#", "--") if lead in case.language.comment_leads):
+        if any(
+            lead in before
+            for lead in ("//", "/*", "#", "--")
+            if lead in case.language.comment_leads
+        ):
             continue
         return True
     return False
@@ -78,7 +82,9 @@ def _was_tag(case: Case, numbers: list[int]) -> bool:
     """Return whether whole tags became text, in most of the changed lines."""
     tags = [at for at in numbers if case.new.lines[at - 1].lstrip().startswith("&lt;")]
     changed = len(case.added_lines)
-    return case.language.name in ("html", "vue", "svelte", "tsx", "php") and len(tags) * 2 >= changed
+    return (
+        case.language.name in ("html", "vue", "svelte", "tsx", "php") and len(tags) * 2 >= changed
+    )
 
 
 def backslashes(case: Case) -> Iterator[SyntaxProblem]:

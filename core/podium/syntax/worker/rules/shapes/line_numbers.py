@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from podium.syntax.values import ProblemCode, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, Rule
 from podium.syntax.worker.rules.shapes.changed import (
-    changed_spans,
     is_loose,
     is_text,
     lines_that_match,

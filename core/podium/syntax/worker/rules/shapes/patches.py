@@ -22,7 +22,8 @@ _HEADER = re.compile(
     rb"|(?:new|deleted) file mode \d{6}|rename (?:from|to) \S+[ \t]*\r?(?=\n|\Z))"
 )
 _ENVELOPE = re.compile(
-    rb"\n[ \t]*(?:\*{3} ?(?:Begin|End) (?:of )?(?:Patch|File)\b|\*{3} ?(?:Update|Add|Delete|Move)[ \w]{0,8}: ?\S"
+    rb"\n[ \t]*(?:\*{3} ?(?:Begin|End) (?:of )?(?:Patch|File)\b"
+    rb"|\*{3} ?(?:Update|Add|Delete|Move)[ \w]{0,8}: ?\S"
     rb"|(?:<{3,}|>{3,}|-{3,}|={3,}|\+{3,}) ?[A-Z][A-Z_ ]{3,30}(?:[<>=+-]{3,})?[ \t]*\r?(?=\n|\Z))"
 )
 _HALF = re.compile(rb"\n(?:<{7}|={7}|>{7}|\|{7})(?: [^\n]*)?\r?(?=\n|\Z)")
@@ -42,7 +43,9 @@ def patch_headers(case: Case) -> Iterator[SyntaxProblem]:
                 continue
             if case.base is None and case.language.is_prose:
                 continue
-            if _is_heading(case, number) or _HALF.match(b"\n" + case.new.lines[number - 1].encode()):
+            if _is_heading(case, number) or _HALF.match(
+                b"\n" + case.new.lines[number - 1].encode()
+            ):
                 continue
             message = f"part of a diff is left in the file: `{excerpt(case, number)}`"
             yield problem(case, ProblemCode.REPLY_MARKUP, number, message)
@@ -61,9 +64,15 @@ def half_markers(case: Case) -> Iterator[SyntaxProblem]:
             continue
         line = case.new.lines[number - 1].strip()
         is_divider = line[0] in "=|"
-        if is_divider and (_is_heading(case, number) or case.language.is_prose and case.base is None):
+        if is_divider and (
+            _is_heading(case, number) or (case.language.is_prose and case.base is None)
+        ):
             continue
-        if is_divider and len(line) > len("=======") and not line.startswith(("======= ", "||||||| ")):
+        if (
+            is_divider
+            and len(line) > len("=======")
+            and not line.startswith(("======= ", "||||||| "))
+        ):
             continue
         certain = not (is_divider and case.language.is_prose)
         message = f"a marker of a merge or of a replacement is left in the file: `{line[:60]}`"

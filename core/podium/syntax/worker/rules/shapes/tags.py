@@ -18,7 +18,8 @@ from podium.syntax.worker.rules.shapes.changed import (
 )
 
 _TAG = re.compile(
-    rb"\n[ \t]*<(?P<close>/)?(?:\w+:)?(?P<name>[A-Za-z_][\w.-]*)(?:[ \t][^<>\n]*)?>[ \t]*\r?(?=\n|\Z)"
+    rb"\n[ \t]*<(?P<close>/)?(?:\w+:)?(?P<name>[A-Za-z_][\w.-]*)"
+    rb"(?:[ \t][^<>\n]*)?>[ \t]*\r?(?=\n|\Z)"
 )
 _TOKEN = re.compile(
     rb"\n[ \t]*(?:<\|[^|<>\n]{1,40}\|>|<\xef\xbd\x9c[^<>\n]{1,80}\xef\xbd\x9c>|\[/[A-Z_]{2,}\])"
@@ -97,7 +98,11 @@ def _is_at_margin(case: Case, number: int) -> bool:
 
 
 def _is_at_edge(case: Case, number: int) -> bool:
-    filled = [at for at, line in enumerate(case.new.lines[-20:], len(case.new.lines[:-20]) + 1) if line.strip()]
+    filled = [
+        at
+        for at, line in enumerate(case.new.lines[-20:], len(case.new.lines[:-20]) + 1)
+        if line.strip()
+    ]
     return number in filled[-_EDGE:] or number == first_filled(case)
 
 

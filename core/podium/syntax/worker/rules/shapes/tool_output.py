@@ -1,4 +1,4 @@
-"""Lines that a tool displays between or instead of the lines of a file, such as `[12 more lines]`."""
+"""Lines that a tool displays between the lines of a file, such as `[12 more lines]`."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,13 @@ _UNIT = (
 )
 _CANDIDATE = re.compile(
     # A line with a digit that begins with decoration, or has a range of lines.
-    rb"\n[ \t]*(?:(?://|\#|--|;|/\*|<!--|%|\*)[ \t]*)?(?:[\[(<{.\-=~*_|]|\xe2[\x80-\x8f]|\xe3\x80)[^\n]{0,300}"
+    rb"\n[ \t]*(?:(?://|\#|--|;|/\*|<!--|%|\*)[ \t]*)?"
+    rb"(?:[\[(<{.\-=~*_|]|\xe2[\x80-\x8f]|\xe3\x80)[^\n]{0,300}"
 )
-_RANGE = re.compile(rb"\n[^\n\d]{0,60}\b[Ll]ines?[ ]\d+[ ]?(?:-|\xe2\x80\x93|to)[ ]?\d+[^\n]{0,60}\b(?:of|/)[ ]?\d+[^\n]*")
+_RANGE = re.compile(
+    rb"\n[^\n\d]{0,60}\b[Ll]ines?[ ]\d+[ ]?(?:-|\xe2\x80\x93|to)[ ]?\d+"
+    rb"[^\n]{0,60}\b(?:of|/)[ ]?\d+[^\n]*"
+)
 _LEAD = re.compile(r"(?://|\#|--|;|/\*|<!--|%|\*)\s*")
 _COUNT = re.compile(
     rf"(?<![\w.#])(?:\d[\d,.']*\s*(?:\w+\s+){{0,2}}?{_UNIT}|{_UNIT}\s*:?\s*\d+(?:\s*(?:-|\u2013|to|of)\s*\d+)?)(?!\w)",

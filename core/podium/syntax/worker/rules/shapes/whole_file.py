@@ -18,11 +18,15 @@ _LONGEST_MESSAGE = 500
 _LEAST_ENCODED = 24
 _MAX_JSON = 2_000_000
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]+")
-_PATH = re.compile(r"[\"'`]?(?:[A-Za-z]:|~|\.{0,2})?(?:[\\/]?[\w@. -]+[\\/])*[\w@-][\w@.-]*\.\w{1,8}[\"'`]?:?")
+_PATH = re.compile(
+    r"[\"'`]?(?:[A-Za-z]:|~|\.{0,2})?(?:[\\/]?[\w@. -]+[\\/])*[\w@-][\w@.-]*\.\w{1,8}[\"'`]?:?"
+)
 _FOLDERS = re.compile(r"[\"'`]?[\w@.~:-]*(?:[\\/][\w@.-]+)+[\\/]?[\"'`]?")
 _WORDS = re.compile(r"[\w.\u2026'\u2019!?,-]+(?: [\w.\u2026'\u2019!?,-]+)*[.:!?\u3002\uff01]*")
 _OBJECT = re.compile(r"\[object [A-Z]\w*\]|<[^<>]{2,60}>|\{\}|\[\]|\(\)|[\"'`]{2,6}|[-_.*=]{2,}")
-_MESSAGE = re.compile(r"[^\s:=(){}\[\];]+(?: [^\s:=(){}\[\];]+)*(?: ?\([^()]*\)| ?\[[^\[\]]*\])?: ?\S[^;{}]*")
+_MESSAGE = re.compile(
+    r"[^\s:=(){}\[\];]+(?: [^\s:=(){}\[\];]+)*(?: ?\([^()]*\)| ?\[[^\[\]]*\])?: ?\S[^;{}]*"
+)
 _HTML_PAGE = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
 _MARKUP = frozenset(("html", "php", "vue", "svelte", "markdown"))
 _JSON_LIKE = frozenset(("json", "yaml", "javascript", "typescript"))
@@ -32,7 +36,7 @@ _NO_CODE = frozenset(("json", "yaml", "toml"))
 def encoded_file(case: Case) -> Iterator[SyntaxProblem]:
     """Find a file that consists of one string with escapes, or of base64 or percent escapes."""
     lines = case.new.non_blank_lines
-    if not lines or lines == _base_lines(case) or case.language.name == "json" and not case.base:
+    if not lines or lines == _base_lines(case) or (case.language.name == "json" and not case.base):
         return
     text = case.new.text.decode().strip()
     how = _encoding(case, text, lines)
@@ -67,7 +71,7 @@ def _encoding(case: Case, text: str, lines: tuple[str, ...]) -> str:
     is_json = case.language.name not in _JSON_LIKE and not case.language.is_prose
     if is_json and (has_base or case.language.name) and _is_json(text) and not _was_json(case):
         return "a JSON value"
-    if not has_base or len(lines) > 1 and len(lines) * 2 < len(_base_lines(case)):
+    if not has_base or (len(lines) > 1 and len(lines) * 2 < len(_base_lines(case))):
         pass
     if has_base and len(text) >= _LEAST_ENCODED:
         return _transport_encoding(case, text, lines)
@@ -75,7 +79,12 @@ def _encoding(case: Case, text: str, lines: tuple[str, ...]) -> str:
 
 
 def _transport_encoding(case: Case, text: str, lines: tuple[str, ...]) -> str:
-    if len(lines) == 1 and text.count("%") >= 3 and " " not in text and len(unquote(text).splitlines()) > 1:
+    if (
+        len(lines) == 1
+        and text.count("%") >= 3
+        and " " not in text
+        and len(unquote(text).splitlines()) > 1
+    ):
         return "percent-encoded"
     if _BASE64.fullmatch(text) and max(map(len, lines)) >= _LEAST_ENCODED:
         joined = "".join(text.split())
@@ -96,7 +105,7 @@ def _decodes(text: str) -> bool:
 def _is_string(text: str) -> bool:
     """Return whether a text is one string literal on one line."""
     start = text.lstrip("bru")[:1]
-    if start not in ("\"", "'", "`") or not text.endswith(start) or "\n" in text or len(text) < 2:
+    if start not in ('"', "'", "`") or not text.endswith(start) or "\n" in text or len(text) < 2:
         return False
     if start == "`":
         return "`" not in text[1:-1]

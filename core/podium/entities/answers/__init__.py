@@ -1,0 +1,1 @@
+"""The answers of people, by kind of question."""

@@ -1,0 +1,1 @@
+"""Finds changes that weaken tests, or switch off a check in the settings of a tool."""
