@@ -13,12 +13,12 @@ def unchecked_files(reports: Iterable[SyntaxReport]) -> str:
     A refused file is a problem of its own. A file that was parsed may also have a remark, for
     instance on its encoding.
     """
-    told = [
+    named = [
         f"{each.path} ({each.reason})"
         for each in reports
         if each.reason and each.status is not Status.REFUSED
     ]
-    if not told:
+    if not named:
         return ""
-    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
-    return f"; not parsed as usual: {', '.join(told[:_MOST_NAMED])}{more}"
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    return f"; not parsed as usual: {', '.join(named[:_MOST_NAMED])}{more}"

@@ -12,7 +12,7 @@ def report(path: str, status: Status, reason: str = "") -> SyntaxReport:
 
 @pytest.mark.promise("V7.reported")
 def test_a_summary_names_each_file_that_was_not_parsed_with_its_reason() -> None:
-    told = unchecked_files(
+    named = unchecked_files(
         [
             report("a.py", Status.CHECKED),
             report("b.sql", Status.SKIPPED, "there is no grammar"),
@@ -20,9 +20,9 @@ def test_a_summary_names_each_file_that_was_not_parsed_with_its_reason() -> None
             report("d.c", Status.CHECKED, "it was read as Latin-1"),
         ]
     )
-    assert "a.py" not in told
+    assert "a.py" not in named
     for part in ("b.sql (there is no grammar)", "c.js (the parser", "d.c (it was read as Latin-1)"):
-        assert part in told
+        assert part in named
 
 
 def test_a_refused_file_is_a_problem_of_its_own_and_only_three_files_are_named() -> None:
