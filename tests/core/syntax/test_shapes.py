@@ -82,3 +82,19 @@ def test_no_rule_finds_anything_in_a_text_that_equals_its_base(
 ) -> None:
     report = check(path, text, text)
     assert (report.errors, report.doubts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "base"),
+    [
+        ("icon.svg", '<svg>\n  <path d="M1 1" />\n</svg>\n', None),
+        ("a.props", "<Project>\n  <PropertyGroup>\n  </PropertyGroup>\n</Project>\n", None),
+        ("a.mdx", 'One.\n\n<Note kind="a">\nTwo.\n</Note>\n', "One.\n\nTwo.\n"),
+        ("a.cs", "class A { char a = '\\\"'; }\n", "class A { char a = '\"'; }\n"),
+    ],
+)
+def test_honest_markup_and_escapes_pass(
+    check: Check, path: str, text: str, base: str | None
+) -> None:
+    report = check(path, text, base)
+    assert (report.errors, report.doubts) == ((), ())
