@@ -10,6 +10,7 @@ from podium.gates.declared_files import DeclaredFilesGate, declares_files
 from podium.gates.doubts import doubts_of, settle
 from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
 from podium.gates.task_intent import expected_definitions, intent_for
+from podium.gates.unchecked import unchecked_files
 from podium.gates.weakened.gate import WeakenedTestsGate, changes_tests
 from podium.model.doubts import Doubt
 from podium.model.doubts.settling import numbered
@@ -95,7 +96,6 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
-    unchecked = sum(report.status is Status.GAVE_UP for report in reports)
     summary = f"{checked} of {len(tree.files)} changed files parsed"
     if problems or doubts:
         found = (problems, "new problem"), (doubts, "doubt")
@@ -103,7 +103,7 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     return GateResult(
         gate="syntax",
         passed=not problems and not doubts,
-        summary=summary + _some(refused, "refused") + _some(unchecked, "not checked in time"),
+        summary=summary + _some(refused, "refused") + unchecked_files(reports),
         problems=tuple(problems[:MAX_PROBLEMS]),
         doubts=doubts[:MAX_PROBLEMS],
         answers=answers,

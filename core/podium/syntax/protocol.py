@@ -129,6 +129,17 @@ class _Header:
     edits: Sequence[Sequence[int | str]] = ()
 
 
+def size_of(request: Request) -> int:
+    """Return the number of bytes of a request's texts; 0 if it has none."""
+    match request:
+        case CheckRequest(text=text, base=base) | OpenRequest(text=text, base=base):
+            return len(text) + len(base or b"")
+        case OutlineRequest(text=text):
+            return len(text)
+        case _:
+            return 0
+
+
 def pack_request(request: Request) -> bytes:
     """Encode a request as a frame."""
     match request:

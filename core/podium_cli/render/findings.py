@@ -141,6 +141,9 @@ def syntax_check(result: SyntaxCheck) -> None:
         place = f"{result.path}:{each.start.line}:{each.start.column}"
         kind = "" if each.severity == "error" else f"{each.severity}: "
         console().print(Text(place), Text(f"{kind}{each.message}", style=style))
-    if not result.problems:
+    if result.problems:
+        if result.reason:
+            console().print(f"[warn]{escaped(result.path)}: {escaped(result.reason)}[/]")
+    else:
         text = "no syntax errors" if result.whole else f"not checked: {result.reason}"
         console().print(f"[{'good' if result.whole else 'warn'}]{escaped(result.path)}: {text}[/]")

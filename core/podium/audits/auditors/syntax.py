@@ -74,7 +74,9 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
     if _is_terminal_output(subject.base or subject.text):
         return list(_conflicts(subject))
     report = await checker.check(subject.path, subject.text, subject.base)
-    match report.status:
+    # Without a grammar, only a change shows what the rules about shapes can decide.
+    by_shape = report.status is Status.SKIPPED and subject.base is not None
+    match Status.CHECKED if by_shape else report.status:
         case Status.CHECKED:
             is_reliable = _is_reliable(report.language)
             counted = [each for each in report.problems if _counts(subject, each, is_reliable)]

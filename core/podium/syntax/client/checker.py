@@ -27,10 +27,12 @@ from podium.syntax.protocol import (
     Request,
     WorkerFailed,
     pack_request,
+    size_of,
     unpack_reply,
 )
 from podium.syntax.refusals import is_binary, refused, too_large
 from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol
+from podium.syntax.time_limits import processor_seconds
 from podium.syntax.values import (
     Intent,
     Position,
@@ -132,7 +134,8 @@ class SyntaxChecker:
         reply = await self._ask(request)
         if isinstance(reply, SyntaxReport):
             return reply
-        return SyntaxReport(request.path, request.language, Status.GAVE_UP, self._cause(reply))
+        cause = self._cause(reply, size_of(request))
+        return SyntaxReport(request.path, request.language, Status.GAVE_UP, cause)
 
     async def _shape_problems(
         self, path: str, text: bytes, base: bytes | None
@@ -264,10 +267,11 @@ class SyntaxChecker:
                     return reply
             return Died(signal.SIGKILL)
 
-    def _cause(self, answer: Answer) -> str:
+    def _cause(self, answer: Answer, size: int) -> str:
         match answer:
             case TimedOut():
-                return f"the parser did not finish within {self._limits.seconds:g} s"
+                seconds = processor_seconds(self._limits.seconds, size)
+                return f"the parser did not finish within {seconds:.3g} s"
             case Died(signal_number):
                 return f"the parser crashed (signal {signal_number})"
             case WorkerFailed(what):

@@ -13,9 +13,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from podium.errors import ToolError
 from podium.syntax.protocol import LENGTH_BYTES, READY, unpack_length
+from podium.syntax.time_limits import wall_seconds
 
-_ALARM_GRACE_SECONDS = 1.0
-"""Delay of the worker's own alarm after the checker's timeout, for orphaned workers."""
 _PIPE_ENDED = (
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
@@ -29,7 +28,8 @@ class WorkerLimits:
     """Resource limits of a worker.
 
     Args:
-        seconds: wall-clock time limit for one file, after which the worker is killed.
+        seconds: limit of the processor time for one file of usual size; `time_limits` has the
+            limits for larger ones, and for a worker that hangs without using the processor.
         memory_bytes: limit of the address space.
         start_seconds: wall-clock time limit for starting.
     """
@@ -73,11 +73,10 @@ class WorkerProcess:
         Raises:
             ToolError: it cannot be started, or exits immediately.
         """
-        alarm = limits.seconds + _ALARM_GRACE_SECONDS
         module = ("-P", "-m", "podium.syntax.worker")
         try:
             process = await anyio.open_process(
-                [sys.executable, *module, str(limits.memory_bytes), str(alarm)],
+                [sys.executable, *module, str(limits.memory_bytes), str(limits.seconds)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -110,14 +109,14 @@ class WorkerProcess:
         After any outcome other than a reply, the worker is unusable and must be stopped.
         Cancellation waits for the answer, because a half-read pipe would also be unusable.
         """
-        with anyio.move_on_after(self._limits.seconds, shield=True):
+        with anyio.move_on_after(wall_seconds(self._limits.seconds, len(frame)), shield=True):
             try:
                 await self._requests.send(frame)
                 length = await self._replies.receive_exactly(LENGTH_BYTES)
                 return await self._replies.receive_exactly(unpack_length(length))
             except _PIPE_ENDED:
                 code = await self._process.wait()
-                return TimedOut() if code == -signal.SIGALRM else Died(max(-code, 0))
+                return TimedOut() if code == -signal.SIGPROF else Died(max(-code, 0))
         return TimedOut()
 
     def kill(self) -> None:

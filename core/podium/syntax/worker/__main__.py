@@ -2,7 +2,7 @@
 
 A parse holds the GIL and may stall, exhaust memory or crash, so it runs in a process
 that can be killed. The worker exits when its standard input closes. It cannot notice that while
-parsing, so an alarm that no lock can delay ends the process shortly after its parent.
+parsing, so a timer of its processor time, which no lock can delay, ends the process by itself.
 """
 
 import gc
@@ -28,7 +28,9 @@ from podium.syntax.protocol import (
     WorkerFailed,
     pack_reply,
     read_request,
+    size_of,
 )
+from podium.syntax.time_limits import processor_seconds
 from podium.syntax.worker.documents import Document
 from podium.syntax.worker.judge import judge, outline
 
@@ -45,7 +47,8 @@ _PAUSE_SECONDS = 0.1
 def main() -> None:
     """Answer requests until standard input closes.
 
-    The arguments are the address space limit in bytes and the time limit of one check in seconds.
+    The arguments are the address space limit in bytes and the limit of the processor time for one
+    check of a file of usual size, in seconds.
     """
     memory_bytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     replies = _take_standard_output()
@@ -53,7 +56,7 @@ def main() -> None:
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     # An ignored signal would be inherited; the default action also ends the process during a parse.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     documents: dict[int, Document] = {}
     # Syntax trees are many small, short-lived objects; scanning them is wasteful.
     gc.freeze()
@@ -61,9 +64,9 @@ def main() -> None:
     _send(replies, READY)
     answers = size = 0
     while (request := read_request(sys.stdin.buffer.read)) is not None:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, processor_seconds(seconds, size_of(request)))
         reply = _answer(request, documents)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         _send(replies, pack_reply(reply))
         answers += 1
         size += _size_of(request)

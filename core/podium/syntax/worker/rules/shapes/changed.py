@@ -12,7 +12,7 @@ _CODE_INDENTATION = ("    ", "\t")
 """The indentation of a code block in Markdown."""
 _MAX_CLIMB = 8
 _EXCERPT = 60
-_SEVERAL_TAGS = 4
+_SEVERAL_TAGS = 2
 _MARKUP = frozenset(("html", "markdown", "php", "tsx", "javascript", "vue", "svelte"))
 _LOOSE = frozenset(("markdown", "html", "yaml", "bash"))
 """Languages in which a line without quotes may be a text."""
@@ -80,7 +80,8 @@ def is_markup(case: Case) -> bool:
         return case.language.name in _MARKUP
     if case.base is not None:
         return b"</" in case.base.text or b"/>" in case.base.text
-    return case.new.text.count(b"</") >= _SEVERAL_TAGS
+    text = case.new.text
+    return text.lstrip().startswith(b"<") or text.count(b"</") + text.count(b"/>") >= _SEVERAL_TAGS
 
 
 def is_loose(case: Case) -> bool:

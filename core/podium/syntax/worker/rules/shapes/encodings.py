@@ -29,7 +29,8 @@ def replacement_characters(case: Case) -> Iterator[SyntaxProblem]:
             line = case.new.lines[number - 1]
             quoted = case.reading.is_quoted(at) or is_comment(case, at)
             may_be_meant = quoted or case.language.is_prose
-            if case.base is None and may_be_meant:
+            # Where the base has only ASCII, no letter can have been lost.
+            if may_be_meant and (case.base is None or case.base.text.isascii()):
                 return
             message = f"U+FFFD stands for a letter that was lost: `{excerpt(case, number)}`"
             certain = _had_letters(case, line) or not may_be_meant

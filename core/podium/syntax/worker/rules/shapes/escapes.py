@@ -116,7 +116,9 @@ def _escapes_line(case: Case, line: str) -> bool:
     plain = _unescaped(line)
     if plain == line or not case.is_in_base(plain):
         return False
-    return '\\"' in line or "\\'" in line or _UNICODE.search(line) is not None
+    # One escaped quote in a literal is a matter of style.
+    escaped = line.count('\\"') + line.count("\\'")
+    return escaped > 1 or _UNICODE.search(line) is not None
 
 
 def _unescaped(line: str) -> str:

@@ -43,7 +43,7 @@ def line_numbers(case: Case) -> Iterator[SyntaxProblem]:
     begin at 1 and cover most of it.
     """
     for run in _runs(case):
-        if _is_listing(case, run) and not is_text(case, run[0].line):
+        if _is_listing(case, run) and (_is_of_base(case, run) or not is_text(case, run[0].line)):
             first, last = run[0].line, run[-1].line
             where = f"line {first}" if first == last else f"lines {first} to {last}"
             message = f"line numbers are left in front of the text in {where}"
@@ -69,6 +69,11 @@ def _follows(case: Case, before: _Line, after: _Line) -> bool:
         return False
     between = case.new.lines[before.line : after.line - 1]
     return not any(each.strip() for each in between)
+
+
+def _is_of_base(case: Case, run: Sequence[_Line]) -> bool:
+    """Return whether several rests are lines of the base; they may be inside a long comment."""
+    return sum(len(each.rest) > 1 and case.is_in_base(each.rest) for each in run) >= _LEAST_RUN
 
 
 def _is_listing(case: Case, run: Sequence[_Line]) -> bool:

@@ -118,7 +118,7 @@ def _is_balanced(case: Case, name: bytes) -> bool:
 
 def _encloses(case: Case, name: bytes) -> bool:
     """Return whether tags that a document does not have yet enclose lines of its base."""
-    if not case.language.is_prose or case.base is None:
+    if not case.language.is_prose or case.base is None or name[:1].isupper():
         return False
     return b"<" + name not in case.base.text and not case.lost_lines
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from podium.syntax.values import ProblemCode, SyntaxProblem
+from podium.syntax.values import Position, ProblemCode, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, Rule
 from podium.syntax.worker.rules.shapes.changed import (
     MOST_PROBLEMS,
@@ -49,15 +49,24 @@ def tool_output(case: Case) -> Iterator[SyntaxProblem]:
         bare, is_comment = _without_lead(case, line)
         if not (is_range or _is_note(bare)):
             continue
-        if not is_comment and is_text(case, number):
-            continue
         replaced = lost_lines_at(case, number) > 0
+        if (
+            not is_comment
+            and is_text(case, number)
+            and not (replaced and not _is_quoted(case, number))
+        ):
+            continue
         if case.base is None and (is_comment or case.language.is_prose):
             continue
         certain = replaced or not (is_comment or case.language.is_prose)
         message = f"a note of a tool is left in the file: `{excerpt(case, number)}`"
         yield problem(case, ProblemCode.TOOL_OUTPUT, number, message, certain=certain)
         found += 1
+
+
+def _is_quoted(case: Case, number: int) -> bool:
+    """Return whether a line is inside a string; a note in a long comment replaces its lines."""
+    return case.is_quoted(Position(number, 1))
 
 
 def _candidates(case: Case) -> Iterator[tuple[int, bool]]:
