@@ -1,5 +1,7 @@
 """A finding stays with the code that it is about, wherever that goes, or says that it is gone."""
 
+from typing import Any
+
 import pytest
 from anyio.from_thread import start_blocking_portal
 from hypothesis import given, settings
@@ -240,6 +242,7 @@ def test_a_finding_stays_in_the_renamed_file_when_its_former_name_is_used_again(
     project.ask("audit.run", record=True)
 
     (project.root / "old.py").write_text(CUT)
+    found: dict[str, Any] = {}
     for _ in range(2):
         found = {each.path: each for each in project.ask("audit.run", record=True).findings}
         assert found.keys() == {"old.py", "new.py"}

@@ -1,5 +1,7 @@
 """The shape rules report what a change brings, in any text file, and nothing that was there."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def in_comment(base: str) -> str:
     return f"/*\n * One.\n * Two.\n * Three.\n */\n{base}"
 
 
-LEFTOVERS = {
+LEFTOVERS: dict[str, tuple[Callable[[str], str], ProblemCode]] = {
     "numbers": (numbered, ProblemCode.LINE_NUMBERS),
     "tag": (lambda text: f"{text}</file_body>\n", ProblemCode.REPLY_MARKUP),
     "half a replacement": (lambda text: f"{text}>>>>>>> REPLACE\n", ProblemCode.CONFLICT_MARKER),

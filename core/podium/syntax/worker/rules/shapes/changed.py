@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, problem_of_line
 
-MOST_PROBLEMS = 3
+MOST_PROBLEMS: int = 3
 """Maximum number of problems of one kind; the lines after it have the same cause."""
 _CODE_INDENTATION = ("    ", "\t")
 """The indentation of a code block in Markdown."""

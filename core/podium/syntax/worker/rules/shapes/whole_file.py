@@ -66,7 +66,9 @@ def _base_lines(case: Case) -> tuple[str, ...]:
 
 def _encoding(case: Case, text: str, lines: tuple[str, ...]) -> str:
     has_base = len(_base_lines(case)) >= 2
-    if _is_string(text) and (has_base or "\\n" in text) and not case.language.is_prose:
+    # In Python, a docstring alone is a usual file.
+    is_odd = has_base and case.language.name != "python"
+    if _is_string(text) and (is_odd or "\\n" in text) and not case.language.is_prose:
         return "one string literal"
     is_json = case.language.name not in _JSON_LIKE and not case.language.is_prose
     if is_json and (has_base or case.language.name) and _is_json(text) and not _was_json(case):
@@ -122,7 +124,7 @@ def _is_json(text: str) -> bool:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict | list) and bool(value) and '"' in text
+    return isinstance(value, dict | list) and value not in ({}, []) and '"' in text
 
 
 def _was_json(case: Case) -> bool:
