@@ -42,7 +42,10 @@ CATEGORIES: dict[str, tuple[str | bytes, str | bytes | None]] = {
     "one encoded string": (json.dumps(PYTHON), PYTHON),
     "a path": ("src/ledger.py\n", PYTHON),
     "an odd character": (PYTHON.replace("result = 0", "result\u200b = 0"), PYTHON),
-    "a lost character": (PYTHON.replace("result = 0", "result = 0  # \ufffd"), PYTHON),
+    "a lost character": (
+        PYTHON.replace("result = 0", "result = 0  # caf\ufffd"),
+        PYTHON.replace("result = 0", "result = 0  # café"),
+    ),
     "another encoding": (("# coding: latin-1\nx = 'é'\n").encode("latin-1"), "x = 'é'\n"),
     "no longer readable": (PYTHON.encode() + b"\xff\n", PYTHON),
     "the end of a heredoc": (PYTHON + "EOF\n", PYTHON),
