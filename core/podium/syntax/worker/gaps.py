@@ -24,6 +24,9 @@ _QUOTES = ('"', "`")
 _CLOSERS = frozenset((")", "]", "}"))
 _MOST = 4
 """Number of errors above which it is more likely that the text is broken."""
+_SENTENCE = re.compile(r"[.:!?>\u2026\u3002\uff01\uff1f]\s*$|(?:\S+\s+){3}.*[^;{}(),\s]\s*$")
+_FEW = 3
+"""Maximum number of lines of a leftover before or after a file."""
 _DANGLING = re.compile(
     r"(?:[-+*/%=<&|^!?:.,]|\b(?:return|and|or|not|in|new|of))\s*(?:[;)\]}]|$)"
     r"|[=+*/%^]\s+=(?!=)|[(\[]\s*,|,\s*,|;\s*[)\]]"
@@ -76,7 +79,25 @@ def _may_be_gaps(
         return False
     if _has_lost_bracket(case) or any(shortened_lines(case)):
         return False
-    return not any(_suggests_damage(case, each) for each in problems)
+    leftover = _lines_at_edges(case)
+    return not any(each.start.line in leftover or _suggests_damage(case, each) for each in problems)
+
+
+def _lines_at_edges(case: Case) -> frozenset[int]:
+    """Return the lines like sentences or tags that a change added before or after the whole base.
+
+    That is where parts of an agent's reply are left.
+    """
+    if case.base is None:
+        return frozenset()
+    lines, found = case.new.lines, set[int]()
+    for hunk in case.hunks:
+        added = range(hunk.new_from + 1, hunk.new_to + 1)
+        is_pure = not any(line.strip() for line in case.base.lines[hunk.old_from : hunk.old_to])
+        is_edge = hunk.new_from == 0 or not any(line.strip() for line in lines[hunk.new_to :])
+        if is_pure and is_edge and sum(bool(lines[at - 1].strip()) for at in added) <= _FEW:
+            found.update(at for at in added if _SENTENCE.search(lines[at - 1]))
+    return frozenset(found)
 
 
 def _has_lost_bracket(case: Case) -> bool:
