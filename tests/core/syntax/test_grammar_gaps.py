@@ -5,6 +5,7 @@ import pytest
 from podium.syntax import ProblemCode, Severity, language_of
 from tests.core.syntax.conftest import Check
 
+KEYFRAMES = "".join(f"  {number}1.1% {{\n    b: c;\n  }}\n" for number in range(1, 9))
 GAPS = [
     ("a.ts", "export const a = 1;\n", 'export { type B } from "./b" with { type: "json" };\n'),
     ("a.ts", "export const a = 1;\n", 'import defer * as later from "./later";\n'),
@@ -13,6 +14,7 @@ GAPS = [
     ("a.rs", "fn a() {}\n", 'unsafe extern "C" {\n    safe fn b();\n}\n'),
     ("A.java", "class A {}\n", "import module java.base;\n\nclass A {}\n"),
     ("a.css", "a {\n  b: c;\n}\n", "@media (400px <= width <= 700px) {\n  a { b: c; }\n}\n"),
+    ("a.css", "a {\n  b: c;\n}\n", "@keyframes k {\n" + KEYFRAMES + "}\n"),
     ("a.html", "<p>a</p>\n", "<p>a & b</p>\n"),
 ]
 

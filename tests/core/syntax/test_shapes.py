@@ -47,6 +47,58 @@ def test_a_leftover_is_found_in_every_text_file(check: Check, path: str, what: s
     assert code in {each.code for each in (*report.errors, *report.doubts)}
 
 
+STRAY = [
+    "Done, and the tests are green now.",
+    "**Result**",
+    "Voil\u00e0 le fichier corrig\u00e9 :",
+    "\u5df2\u7ecf\u66f4\u65b0\u4e86\u6587\u4ef6\u3002",
+    "$ npm test",
+    "==> src/a.c <==",
+    "system:",
+    "<note>The caller has to change as well.</note>",
+]
+AROUND = {
+    "a.c": C,
+    "a.go": "package a\n\nfunc a() int {\n\treturn 1\n}\n",
+    "a.css": "p {\n  color: red;\n}\n",
+    "a.sh": "#!/bin/sh\nset -e\nmake all\n",
+}
+
+
+@pytest.mark.promise("V2.fences")
+@pytest.mark.parametrize("path", AROUND)
+@pytest.mark.parametrize("line", STRAY)
+def test_a_sentence_around_the_text_is_found_whatever_it_says(
+    check: Check, path: str, line: str
+) -> None:
+    base = AROUND[path]
+    for text in (f"{line}\n\n{base}", f"{base}\n{line}\n"):
+        report = check(path, text, base)
+        assert report.errors or report.doubts, text
+
+
+@pytest.mark.promise("V1.honest")
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a.sh", "make install"),
+        ("a.sh", "# Everything is installed now."),
+        ("a.c", "// The end of the file."),
+        ("a.c", "EXPORT(a)"),
+        ("a.css", "a:hover { color: blue }"),
+        ("a.go", "var b = 1"),
+    ],
+)
+def test_a_line_of_code_after_the_text_is_no_sentence(check: Check, path: str, line: str) -> None:
+    report = check(path, f"{AROUND[path]}\n{line}\n", AROUND[path])
+    assert (report.errors, report.doubts) == ((), ())
+
+
+def test_escape_sequences_in_recorded_output_are_no_problem(check: Check) -> None:
+    base = "\x1b[31mint\x1b[0m a;\n"
+    assert check("a.java", base + "\x1b[32mint\x1b[0m b;\n", base).problems == ()
+
+
 def test_numbers_and_notes_inside_a_long_comment_are_found(check: Check) -> None:
     base = in_comment(C)
     hunk = " * One.\n * Two.\n * Three.\n"

@@ -12,6 +12,7 @@ from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.pairs.raw_pairs import brackets_pair_up, unpaired_counts
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.lost_quotes import shortened_lines
+from podium.syntax.worker.rules.shapes.changed import lines_around_base
 from podium.syntax.worker.templates import has_tags
 
 GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
@@ -25,8 +26,6 @@ _CLOSERS = frozenset((")", "]", "}"))
 _MOST = 4
 """Number of errors above which it is more likely that the text is broken."""
 _SENTENCE = re.compile(r"[.:!?>\u2026\u3002\uff01\uff1f]\s*$|(?:\S+\s+){3}.*[^;{}(),\s]\s*$")
-_FEW = 3
-"""Maximum number of lines of a leftover before or after a file."""
 _DANGLING = re.compile(
     r"(?:[-+*/%=<&|^!?:.,]|\b(?:return|and|or|not|in|new|of))\s*(?:[;)\]}]|$)"
     r"|[=+*/%^]\s+=(?!=)|[(\[]\s*,|,\s*,|;\s*[)\]]"
@@ -45,6 +44,7 @@ _UNFINISHED = re.compile(
 )
 """Matches a last line that needs another one."""
 _WORDS = re.compile(r"(?:[A-Za-z']+[,.]?\s+){4}[A-Za-z']+")
+_NUMBER = re.compile(r"\d+")
 _NOTE = "; this may be valid code that the grammar does not know yet"
 
 
@@ -71,7 +71,9 @@ def as_gaps(
 def _may_be_gaps(
     case: Case, problems: Sequence[SyntaxProblem], others: Iterable[SyntaxProblem]
 ) -> bool:
-    if case.language.name in _CONFIRMED or len(problems) > _MOST:
+    # One construct that the grammar does not know may occur many times.
+    kinds = {(each.code, _NUMBER.sub("", each.message)) for each in problems}
+    if case.language.name in _CONFIRMED or len(kinds) > _MOST:
         return False
     if any(each.code not in GRAMMAR_ONLY for each in case.reading.problems):
         return False
@@ -79,25 +81,18 @@ def _may_be_gaps(
         return False
     if _has_lost_bracket(case) or any(shortened_lines(case)):
         return False
-    leftover = _lines_at_edges(case)
+    leftover = _sentences_around(case)
     return not any(each.start.line in leftover or _suggests_damage(case, each) for each in problems)
 
 
-def _lines_at_edges(case: Case) -> frozenset[int]:
+def _sentences_around(case: Case) -> frozenset[int]:
     """Return the lines like sentences or tags that a change added before or after the whole base.
 
     That is where parts of an agent's reply are left.
     """
-    if case.base is None:
-        return frozenset()
-    lines, found = case.new.lines, set[int]()
-    for hunk in case.hunks:
-        added = range(hunk.new_from + 1, hunk.new_to + 1)
-        is_pure = not any(line.strip() for line in case.base.lines[hunk.old_from : hunk.old_to])
-        is_edge = hunk.new_from == 0 or not any(line.strip() for line in lines[hunk.new_to :])
-        if is_pure and is_edge and sum(bool(lines[at - 1].strip()) for at in added) <= _FEW:
-            found.update(at for at in added if _SENTENCE.search(lines[at - 1]))
-    return frozenset(found)
+    return frozenset(
+        at for at in lines_around_base(case) if _SENTENCE.search(case.new.lines[at - 1])
+    )
 
 
 def _has_lost_bracket(case: Case) -> bool:

@@ -12,6 +12,8 @@ _CODE_INDENTATION = ("    ", "\t")
 """The indentation of a code block in Markdown."""
 _MAX_CLIMB = 8
 _EXCERPT = 60
+_FEW_LINES = 3
+"""Maximum number of lines of a leftover before or after a file."""
 _SEVERAL_TAGS = 2
 _MARKUP = frozenset(("html", "markdown", "php", "tsx", "javascript", "vue", "svelte"))
 _LOOSE = frozenset(("markdown", "html", "yaml", "bash"))
@@ -87,6 +89,20 @@ def is_markup(case: Case) -> bool:
 def is_loose(case: Case) -> bool:
     """Return whether a line without quotes may be a text in the file's language."""
     return case.language.is_prose or case.language.name in _LOOSE
+
+
+def lines_around_base(case: Case) -> tuple[int, ...]:
+    """Return the numbers of the few filled lines that were added before or after the whole base."""
+    if case.base is None:
+        return ()
+    lines, found = case.new.lines, list[int]()
+    for hunk in case.hunks:
+        added = [at + 1 for at in range(hunk.new_from, hunk.new_to) if lines[at].strip()]
+        replaces = any(line.strip() for line in case.base.lines[hunk.old_from : hunk.old_to])
+        is_edge = hunk.new_from == 0 or not any(line.strip() for line in lines[hunk.new_to :])
+        if is_edge and not replaces and len(added) <= _FEW_LINES:
+            found += added
+    return tuple(found)
 
 
 def first_filled(case: Case) -> int:
