@@ -33,6 +33,8 @@ RENAMED: dict[str, str] = {
     # Commands could not be confined.
     "Request.sandbox": "",
     # The former one asked nobody about single actions.
+    "Request.purpose": "",
+    "Request.session": "",
     "Request.ask": "",
     "Request.ask_seconds": "",
     # Nothing read it; a settings file that has it is refused with what to do.

@@ -131,8 +131,8 @@ async def test_done_lists_doubts_and_takes_answers(project: Path, era: Era) -> N
         refused = (await host.call("task_update", task="parse", state="done")).error
         assert "1 doubt to answer" in refused
         assert "cli.py:1" in refused
-        confirm = {"cli.py:1": "the next task writes it"}
-        done = await host.call("task_update", task="parse", state="done", confirm=confirm)
+        doubts = {"cli.py:1": "the next task writes it"}
+        done = await host.call("task_update", task="parse", state="done", doubts=doubts)
         assert done.facts["state"] == "done"
         (answered,) = done.facts["doubts"]
         assert answered.startswith("cli.py:1: `flag` is a stub")

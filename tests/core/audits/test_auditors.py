@@ -59,6 +59,10 @@ WRONG: list[tuple[str, str | bytes, dict[str, Any], list[Said]]] = [
         {},
         [(1, "warning", "secrets.basic-auth-credentials")],
     ),
+    ("a.pyc", b"\0\1", {"is_new": True}, [(1, "warning", "files.built")]),
+    (".a.py.swp", b"\0\1", {"is_new": True}, [(1, "warning", "files.left-behind")]),
+    ("core.data", b"\0\1", {"is_new": True}, [(1, "warning", "files.binary")]),
+    ("a.csv", "1,2\n", {"is_new": True, "size": 6000}, [(1, "warning", "files.large")]),
     ("a.py", 'x = "\x1b[0m"\ny = 1\nz = 2\nw = 3\nv = (\n', {}, [(5, "error", "syntax.unclosed")]),
     ("shown/Stack.cs", COLOURED + CONFLICT, {}, [(4, "error", "syntax.conflict-marker")]),
     ("tests/run.py", "def f(:\n    x\n", {}, [(1, "error", "syntax.unclosed")]),
@@ -67,10 +71,6 @@ WRONG: list[tuple[str, str | bytes, dict[str, Any], list[Said]]] = [
     ("files/a.json", '{"a": [1\n', {}, [(1, "error", "syntax.unclosed")]),
     ("invalid/server.json", '{"a": [1\n', {}, [(1, "error", "syntax.unclosed")]),
     ("tests/server.key", KEY, {"is_new": True}, [(1, "warning", "secrets.private-key")]),
-    ("a.pyc", b"\0\1", {"is_new": True}, [(1, "warning", "files.built")]),
-    (".a.py.swp", b"\0\1", {"is_new": True}, [(1, "warning", "files.left-behind")]),
-    ("core.data", b"\0\1", {"is_new": True}, [(1, "warning", "files.binary")]),
-    ("a.csv", "1,2\n", {"is_new": True, "size": 6000}, [(1, "warning", "files.large")]),
 ]  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def wait_parsing(pid: int) -> None:
         os.sched_yield()
 
 
-async def test_no_process_is_started_before_the_first_check_of_a_text() -> None:
+async def test_no_process_is_started_before_the_first_check_of_a_known_language() -> None:
     async with SyntaxChecker() as checker:
         await checker.check("picture.png", b"\x89PNG\0")
         assert checker.worker_pid is None

@@ -215,7 +215,9 @@ def newly_near(
 
 def steps_beyond(use: BudgetUse) -> int:
     """Return how many times a limit must be added for the next call to start."""
-    return max(1, math.floor((use.used - use.limit) / use.step) + 1)
+    steps = max(1, math.floor((use.used - use.limit) / use.step) + 1)
+    # The quotient of two decimal fractions may be rounded down to the limit itself.
+    return steps if use.used < use.limit + steps * use.step else steps + 1
 
 
 def raise_answer(steps: int) -> str:

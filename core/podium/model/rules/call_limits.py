@@ -76,12 +76,11 @@ def fit_limits(
     if not needs:
         return FittedLimits(configured)
     greatest = max(needs, key=lambda each: each.seconds)
-    wall = max(greatest.seconds, least)
-    if wall >= configured.wall_seconds:
-        return FittedLimits(configured)
-    idle = min(configured.idle_seconds, max(LEAST_IDLE_SECONDS, wall * IDLE_SHARE))
+    needed = max(greatest.seconds, least)
+    wall = min(configured.wall_seconds, needed)
+    idle = min(configured.idle_seconds, max(LEAST_IDLE_SECONDS, needed * IDLE_SHARE))
     limits = configured.model_copy(update={"wall_seconds": wall, "idle_seconds": idle})
-    return FittedLimits(limits, greatest.reason)
+    return FittedLimits(limits, "" if limits == configured else greatest.reason)
 
 
 def call_needs(

@@ -37,6 +37,7 @@ from podium.syntax.worker.readers.tree import read_tree
 from podium.syntax.worker.reading import NOT_READ, Reading
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.registry import RULES
+from podium.syntax.worker.rules.shapes.changed import is_recorded
 from podium.syntax.worker.templates import has_tags, without_tags
 
 _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
@@ -78,7 +79,6 @@ _EXPLAINS: Mapping[ProblemCode, frozenset[ProblemCode]] = MappingProxyType(
     }
 )
 """Doubts that are not asked in addition to a doubt about the whole file."""
-_ESCAPE = b"\x1b["
 _RECORDED = "it is recorded terminal output: it contains escape sequences"
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _LOOP_OVER_ARGUMENTS = re.compile(rb"(\bfor[ \t]+\w+[ \t]*)[ \t](?=do\b)")
@@ -118,7 +118,7 @@ def judge(
         return _by_shape(path, language, versions, intent, reason)
     if not language.name:
         return _by_shape(path, language, versions, intent, _NO_GRAMMAR)
-    if _ESCAPE in text and (base is None or _ESCAPE in base):
+    if is_recorded(text) and (base is None or is_recorded(base)):
         return _by_shape(path, language, versions, intent, _RECORDED)
     former: Source | None = None
     read_base: Callable[[], Reading | None] = _no_base

@@ -35,7 +35,7 @@ class TaskUpdate(Input):
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
     )
-    confirm: dict[Annotated[str, at_most(1024)], Text] | None = Field(
+    doubts: dict[Annotated[str, at_most(1024)], Text] | None = Field(
         None, description="for listed doubts that are intended: path:line, what replaces it"
     )
     ask_person: bool = Field(False, description="confirm criteria without evidence")
@@ -72,7 +72,7 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     wanted: dict[str, Any] = {
         "task": given.task,
         "evidence": [_evidence(each) for each in given.evidence or []],
-        "confirm": given.confirm or {},
+        "confirm": given.doubts or {},
         "note": given.note,
         "lease": given.lease,
         "ask_person": given.ask_person,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from podium.syntax.language import JudgedBy
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, Rule
-from podium.syntax.worker.rules.shapes.changed import changed_spans, is_comment
+from podium.syntax.worker.rules.shapes.changed import changed_spans, is_comment, is_recorded
 
 _QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u00ab\u00bb\u02bc\u00b4"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -18,7 +18,6 @@ _CONTROLS = "\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\u2028\u2029"
 _ODD = re.compile(f"[{_QUOTES}{_DASHES}\u2026{_BLANKS}{_INVISIBLE}{_WIDE}{_CONTROLS}]")
 _INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_ESCAPE = b"\x1b["
 _CONTROL = re.compile(f"(?:\x1b\\[[0-9;]*[A-Za-z]|[{_CONTROLS}])")
 _BLANK = re.compile(f"[{_BLANKS}]")
 _ATTRIBUTE = re.compile(f"=[{_QUOTES}]")
@@ -45,8 +44,8 @@ def odd_characters(case: Case) -> Iterator[SyntaxProblem]:
     In strings and comments they may be intended, unless only they differ from a line of the base
     and the difference cannot be seen.
     """
-    if case.base is not None and _ESCAPE in case.base.text:
-        return  # It is recorded terminal output.
+    if case.base is not None and is_recorded(case.base.text):
+        return
     if case.new.text.isascii() and _CONTROL.search(case.new.text.decode()) is None:
         return
     for number, line in _changed_lines(case):
