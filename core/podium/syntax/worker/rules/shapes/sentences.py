@@ -17,6 +17,7 @@ from podium.syntax.worker.rules.shapes.changed import (
 _CODE = re.compile(r"[;{}=<>\\|&$@`\[\]]|\(\)|::|->")
 _FOREIGN = re.compile(r"[^\W\d_a-zA-Z]")
 _TERMINAL = re.compile(r"(?:\$ |PS [A-Z]:.*> )\S|={2,}> .+ <={2,}")
+_ENVELOPE = re.compile(r"\*{3} ?(?:Begin|End|Update|Add|Delete|Move)\b")
 _ROLE = re.compile(r"[A-Za-z]+:")
 _ELEMENT = re.compile(r"<(\w+)>.+</\1>")
 _LEAST_WORDS = 3
@@ -56,6 +57,8 @@ def _is_stray(case: Case, line: str) -> bool:
         return True
     if _ROLE.fullmatch(line) and case.language.name != "yaml":
         return True
+    if _ENVELOPE.match(line):
+        return False  # Another rule reports it.
     words = line.strip("*_# ").split()
     if not words or _CODE.search(line):
         return False
