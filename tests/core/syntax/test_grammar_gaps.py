@@ -14,7 +14,6 @@ GAPS = [
     ("a.rs", "fn a() {}\n", 'unsafe extern "C" {\n    safe fn b();\n}\n'),
     ("A.java", "class A {}\n", "import module java.base;\n\nclass A {}\n"),
     ("a.css", "a {\n  b: c;\n}\n", "@media (400px <= width <= 700px) {\n  a { b: c; }\n}\n"),
-    ("a.css", "a {\n  b: c;\n}\n", "@keyframes k {\n" + KEYFRAMES + "}\n"),
     ("a.html", "<p>a</p>\n", "<p>a & b</p>\n"),
 ]
 
@@ -26,6 +25,13 @@ def test_a_gap_in_a_grammar_is_only_a_note(check: Check, path: str, base: str, t
         problems = check(path, text, former).problems
         assert {each.severity for each in problems} <= {Severity.NOTE}
         assert {each.code for each in problems} <= {ProblemCode.UNEXPECTED, ProblemCode.MISSING}
+
+
+@pytest.mark.promise("V1.gaps")
+def test_a_change_may_contain_an_unknown_construct_many_times(check: Check) -> None:
+    text = "@keyframes k {\n" + KEYFRAMES + "}\n"
+    problems = check("a.css", text, "a {\n  b: c;\n}\n").problems
+    assert {each.severity for each in problems} <= {Severity.NOTE}
 
 
 @pytest.mark.promise("V2.closers")

@@ -71,9 +71,7 @@ def as_gaps(
 def _may_be_gaps(
     case: Case, problems: Sequence[SyntaxProblem], others: Iterable[SyntaxProblem]
 ) -> bool:
-    # One construct that the grammar does not know may occur many times.
-    kinds = {(each.code, _NUMBER.sub("", each.message)) for each in problems}
-    if case.language.name in _CONFIRMED or len(kinds) > _MOST:
+    if case.language.name in _CONFIRMED or _count(case, problems) > _MOST:
         return False
     if any(each.code not in GRAMMAR_ONLY for each in case.reading.problems):
         return False
@@ -83,6 +81,13 @@ def _may_be_gaps(
         return False
     leftover = _sentences_around(case)
     return not any(each.start.line in leftover or _suggests_damage(case, each) for each in problems)
+
+
+def _count(case: Case, problems: Sequence[SyntaxProblem]) -> int:
+    """Return the number of errors; a change may contain a construct many times."""
+    if case.base is None:
+        return len(problems)
+    return len({(each.code, _NUMBER.sub("", each.message)) for each in problems})
 
 
 def _sentences_around(case: Case) -> frozenset[int]:
