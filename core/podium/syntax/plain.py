@@ -1,4 +1,4 @@
-"""The description of text files without a grammar, which are still checked by their shape."""
+"""Text files that no grammar can check, and that are still checked by their shape."""
 
 from pathlib import PurePosixPath
 
@@ -13,6 +13,8 @@ _PROSE = frozenset(
         *(".qmd", ".rmd", ".mdc", ".typ", ".ansi", ".expected", ".golden", ".stdout", ".stderr"),
     )
 )
+_ESCAPE_SEQUENCE = b"\x1b["
+_COLOURED_SHARE = 0.3
 _CODE_NAMES = ("dockerfile", "containerfile", "makefile", "jenkinsfile", "justfile", "procfile")
 _PLAIN_CODE = Language("", _NO_GRAMMAR, comment_leads=_LEADS)
 _PLAIN_PROSE = Language("", _NO_GRAMMAR, comment_leads=_LEADS, is_prose=True)
@@ -28,3 +30,14 @@ def plain_language(path: str) -> Language:
     if name.startswith(_CODE_NAMES):
         return _PLAIN_CODE
     return _PLAIN_PROSE if PurePosixPath(name).suffix in _PROSE else _PLAIN_CODE
+
+
+def is_terminal_output(text: bytes) -> bool:
+    """Return whether a text is what a program printed, for instance highlighted source code.
+
+    Source code contains escape sequences in escaped form, and hardly ever in many lines.
+    """
+    if _ESCAPE_SEQUENCE not in text:
+        return False
+    lines = [line for line in text.splitlines() if line.strip()]
+    return sum(_ESCAPE_SEQUENCE in line for line in lines) >= len(lines) * _COLOURED_SHARE

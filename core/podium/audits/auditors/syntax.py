@@ -13,6 +13,7 @@ from podium.ports.auditor import AuditedFile
 from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
 from podium.syntax import Severity as SyntaxSeverity
 from podium.syntax.languages import LANGUAGES, JudgedBy
+from podium.syntax.plain import is_terminal_output
 from podium.syntax.values import traits_of
 
 NAME = "syntax"
@@ -38,9 +39,6 @@ _SEVERITY = {
     SyntaxSeverity.NOTE: Severity.INFO,
 }
 _PARSED = _BY_GRAMMAR | {ProblemCode.PYTHON_COMPILE}
-_ESCAPE_SEQUENCE = b"\x1b["
-_COLOURED_SHARE = 0.3
-
 _BEGIN = re.compile(r"<{7}( .*)?$")
 _MIDDLE = re.compile(r"={7}$")
 _END = re.compile(r">{7}( .*)?$")
@@ -71,7 +69,7 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
     """
     if subject.is_binary:
         return []
-    if _is_terminal_output(subject.base or subject.text):
+    if is_terminal_output(subject.base or subject.text):
         return list(_conflicts(subject))
     report = await checker.check(subject.path, subject.text, subject.base)
     # Without a grammar, only a change shows what the rules about shapes can decide.
@@ -89,18 +87,6 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
             return [subject.observe(NAME, "syntax.unfit", Severity.WARNING, report.reason, place)]
         case _:
             return list(_conflicts(subject))
-
-
-def _is_terminal_output(text: bytes) -> bool:
-    """Return whether a text is what a program printed, for instance highlighted source code.
-
-    Source code contains escape sequences in escaped form, and hardly ever in many lines.
-    """
-    if _ESCAPE_SEQUENCE not in text:
-        return False
-    lines = [line for line in text.split(b"\n") if line.strip()]
-    coloured = sum(_ESCAPE_SEQUENCE in line for line in lines)
-    return coloured >= len(lines) * _COLOURED_SHARE
 
 
 def _is_reliable(language: str) -> bool:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from podium.syntax.decoding import UNKNOWN, Decoded, as_latin1, decoded
 from podium.syntax.language import JudgedBy, Language
+from podium.syntax.plain import is_terminal_output
 from podium.syntax.refusals import reason_to_refuse, refused
 from podium.syntax.source import Source
 from podium.syntax.symbols import EMPTY_OUTLINE, Outline
@@ -37,7 +38,6 @@ from podium.syntax.worker.readers.tree import read_tree
 from podium.syntax.worker.reading import NOT_READ, Reading
 from podium.syntax.worker.rules.case import Case
 from podium.syntax.worker.rules.registry import RULES
-from podium.syntax.worker.rules.shapes.changed import is_recorded
 from podium.syntax.worker.templates import has_tags, without_tags
 
 _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
@@ -118,7 +118,7 @@ def judge(
         return _by_shape(path, language, versions, intent, reason)
     if not language.name:
         return _by_shape(path, language, versions, intent, _NO_GRAMMAR)
-    if is_recorded(text) and (base is None or is_recorded(base)):
+    if is_terminal_output(text) and (base is None or is_terminal_output(base)):
         return _by_shape(path, language, versions, intent, _RECORDED)
     former: Source | None = None
     read_base: Callable[[], Reading | None] = _no_base

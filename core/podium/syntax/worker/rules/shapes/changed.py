@@ -10,7 +10,6 @@ MOST_PROBLEMS: int = 3
 """Maximum number of problems of one kind; the lines after it have the same cause."""
 _CODE_INDENTATION = ("    ", "\t")
 """The indentation of a code block in Markdown."""
-_ESCAPE = b"\x1b["
 _MAX_CLIMB = 8
 _EXCERPT = 60
 _FEW_LINES = 3
@@ -19,14 +18,6 @@ _SEVERAL_TAGS = 2
 _MARKUP = frozenset(("html", "markdown", "php", "tsx", "javascript", "vue", "svelte"))
 _LOOSE = frozenset(("markdown", "html", "yaml", "bash"))
 """Languages in which a line without quotes may be a text."""
-
-
-def is_recorded(text: bytes) -> bool:
-    """Return whether a text is recorded terminal output: most lines have escape sequences."""
-    if _ESCAPE not in text:
-        return False
-    lines = [line for line in text.splitlines() if line.strip()]
-    return sum(_ESCAPE in line for line in lines) * 2 >= len(lines)
 
 
 def changed_spans(case: Case) -> Sequence[tuple[int, int]]:

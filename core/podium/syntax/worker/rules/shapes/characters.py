@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 
 from podium.syntax.language import JudgedBy
+from podium.syntax.plain import is_terminal_output
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.rules.case import Case, Rule
-from podium.syntax.worker.rules.shapes.changed import changed_spans, is_comment, is_recorded
+from podium.syntax.worker.rules.shapes.changed import changed_spans, is_comment
 
 _QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u00ab\u00bb\u02bc\u00b4"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -44,7 +45,7 @@ def odd_characters(case: Case) -> Iterator[SyntaxProblem]:
     In strings and comments they may be intended, unless only they differ from a line of the base
     and the difference cannot be seen.
     """
-    if case.base is not None and is_recorded(case.base.text):
+    if case.base is not None and is_terminal_output(case.base.text):
         return
     if case.new.text.isascii() and _CONTROL.search(case.new.text.decode()) is None:
         return
