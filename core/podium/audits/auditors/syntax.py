@@ -3,21 +3,19 @@
 It also finds merge conflicts in files of unknown languages.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from podium.audits.auditors.sample_paths import is_test_material
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.ports.auditor import AuditedFile
-from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
+from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem, SyntaxReport
 from podium.syntax import Severity as SyntaxSeverity
 from podium.syntax.languages import LANGUAGES, JudgedBy
 from podium.syntax.plain import is_terminal_output
 from podium.syntax.values import traits_of
 
 NAME = "syntax"
-CONFLICT = "conflict-marker"
 _EXACT = frozenset(("json", "python", "toml"))
 """Languages with a complete parser, not only a grammar."""
 _GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
@@ -39,9 +37,6 @@ _SEVERITY = {
     SyntaxSeverity.NOTE: Severity.INFO,
 }
 _PARSED = _BY_GRAMMAR | {ProblemCode.PYTHON_COMPILE}
-_BEGIN = re.compile(r"<{7}( .*)?$")
-_MIDDLE = re.compile(r"={7}$")
-_END = re.compile(r">{7}( .*)?$")
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,9 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
     """
     if subject.is_binary:
         return []
-    if is_terminal_output(subject.base or subject.text):
-        return list(_conflicts(subject))
     report = await checker.check(subject.path, subject.text, subject.base)
+    if is_terminal_output(subject.base or subject.text):
+        return _conflicts(subject, report)
     # Without a grammar, only a change shows what the rules about shapes can decide.
     by_shape = report.status is Status.SKIPPED and subject.base is not None
     match Status.CHECKED if by_shape else report.status:
@@ -86,7 +81,7 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
             place = Range.of_line(1)
             return [subject.observe(NAME, "syntax.unfit", Severity.WARNING, report.reason, place)]
         case _:
-            return list(_conflicts(subject))
+            return _conflicts(subject, report)
 
 
 def _is_reliable(language: str) -> bool:
@@ -155,21 +150,10 @@ def _edit(subject: AuditedFile, problem: SyntaxProblem) -> SuggestedEdit | None:
     return SuggestedEdit(range=Range(start=end, end=end), text="\n", replaces="")
 
 
-def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
-    """Find new merge conflicts: the three marker lines, in order."""
-    begun: int | None = None
-    divided = False
-    for number, line in enumerate(subject.lines, 1):
-        text = line.rstrip("\r")
-        if _BEGIN.match(text):
-            begun, divided = number, False
-        elif _MIDDLE.match(text):
-            divided = begun is not None
-        elif _END.match(text) and divided and begun is not None:
-            if text.strip() not in subject.former_lines:
-                where = f"from line {begun} to line {number}"
-                message = f"unresolved merge conflict {where}"
-                place = subject.filled_range(begun)
-                category = f"syntax.{CONFLICT}"
-                yield subject.observe(NAME, category, Severity.ERROR, message, place)
-            begun, divided = None, False
+def _conflicts(subject: AuditedFile, report: SyntaxReport) -> list[Observation]:
+    """Return the merge conflicts, which need no grammar to be certain."""
+    return [
+        _observation(subject, each, is_exact=False)
+        for each in report.problems
+        if each.code is ProblemCode.CONFLICT_MARKER
+    ]
