@@ -149,6 +149,17 @@ async def test_a_text_that_cannot_be_checked_any_more_is_a_doubt() -> None:
     assert report.reason in doubt.message
 
 
+@pytest.mark.promise("V7.any-text")
+async def test_the_shape_of_a_text_is_checked_although_its_parser_hangs() -> None:
+    text = b"x = 1\n<<<<<<< ours\nx = 2\n=======\nx = 3\n>>>>>>> theirs\n"
+    async with SyntaxChecker(WorkerLimits(seconds=1)) as checker:
+        await checker.check("a.py", b"x = 1\n")
+        os.kill(worker_of(checker).pid, signal.SIGSTOP)
+        report = await checker.check("a.py", text)
+    assert report.status is Status.GAVE_UP
+    assert [each.code for each in report.errors] == [ProblemCode.CONFLICT_MARKER]
+
+
 async def test_a_worker_that_hangs_is_given_up() -> None:
     async with SyntaxChecker(WorkerLimits(seconds=1)) as checker:
         await checker.check("a.py", b"x = 1\n")

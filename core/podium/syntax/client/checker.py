@@ -126,9 +126,10 @@ class SyntaxChecker:
         report = await self._checked(CheckRequest(path, name, text, former, intent))
         if base_reason and not report.reason:
             return replace(report, reason=f"the previous version was not compared: {base_reason}")
-        if report.status is Status.GAVE_UP and former is not None:
-            return await self._given_up(report, former)
-        return report
+        if report.status is not Status.GAVE_UP:
+            return report
+        report = replace(report, problems=await self._shape_problems(path, text, former))
+        return report if former is None else await self._given_up(report, former)
 
     async def _checked(self, request: CheckRequest) -> SyntaxReport:
         reply = await self._ask(request)
@@ -140,7 +141,7 @@ class SyntaxChecker:
     async def _shape_problems(
         self, path: str, text: bytes, base: bytes | None
     ) -> tuple[SyntaxProblem, ...]:
-        """Return what the rules without a grammar find in a file that is too large to parse."""
+        """Return what the rules without a grammar find in a file that cannot be parsed."""
         if max(len(text), len(base or b"")) > _MAX_SHAPE_BYTES:
             return ()
         return (await self._checked(CheckRequest(path, "", text, base))).problems
@@ -153,7 +154,7 @@ class SyntaxChecker:
         message = f"the previous version could be checked, and this one could not: {report.reason}"
         first = Position(1, 1)
         doubt = SyntaxProblem(ProblemCode.NOT_CHECKED, Severity.DOUBT, message, first, first)
-        return replace(report, problems=(doubt,))
+        return replace(report, problems=(*report.problems, doubt))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
         """Return the definitions in a file in order; empty if the language is unknown.
